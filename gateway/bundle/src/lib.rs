@@ -1,0 +1,1 @@
+//! The bundle language: checks against descriptors, form planner.

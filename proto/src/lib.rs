@@ -1,0 +1,1 @@
+//! The contracts: generated messages, clients and servers, and the descriptor set with its annotations.

@@ -1,0 +1,1 @@
+//! Civil affairs: marriage records.

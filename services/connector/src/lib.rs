@@ -1,0 +1,1 @@
+//! Connector: departments without a service of their own.

@@ -1,0 +1,1 @@
+//! Enterprise registry: records, moves between registrars, archives and licences.

@@ -1,0 +1,1 @@
+//! Identity: persons and legal representatives.

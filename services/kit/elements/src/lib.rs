@@ -1,0 +1,1 @@
+//! The data-element dictionary: titles, formats, validators.

@@ -1,0 +1,1 @@
+//! The participant ledger: what makes a step happen once.

@@ -1,0 +1,1 @@
+//! A synthetic population: persons, families and enterprises that never existed.

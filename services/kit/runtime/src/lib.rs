@@ -1,0 +1,1 @@
+//! What every process stands on: configuration, boot and shutdown, telemetry, discovery, channels.

@@ -1,0 +1,1 @@
+//! Public security: households, birth registration, seals.

@@ -1,0 +1,1 @@
+//! Social security: medical insurance, social security cards, unit transfers.
