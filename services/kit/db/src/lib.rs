@@ -1,1 +1,27 @@
-//! One database handle over SQLite and PostgreSQL.
+//! One database handle over SQLite and PostgreSQL: statements, transactions and migrations. It
+//! knows no tables; each crate brings its own statements and migrations.
+//!
+//! Columns are TEXT, BIGINT (times as microseconds since the epoch), BOOLEAN, BYTEA/BLOB and, for
+//! JSON, TEXT in SQLite and JSONB in PostgreSQL, so that one Rust type reads from both.
+
+mod args;
+mod db;
+mod error;
+mod migrations;
+mod sql;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod verify;
+
+pub use args::{Arg, Args};
+pub use db::{Backend, Db};
+pub use error::Error;
+pub use migrations::Migrations;
+pub use sql::Sql;
+pub use sqlx;
+pub use tx::{Record, Tx};
+pub use verify::verify_statements;
+
+/// What every call in this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
