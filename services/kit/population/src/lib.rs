@@ -1,1 +1,40 @@
 //! A synthetic population: persons, families and enterprises that never existed.
+//!
+//! Everything follows from a seed: the same seed, number of persons and day give the same
+//! population, and a smaller population is the beginning of a larger one up to its last household.
+//! Resident numbers are valid after GB 11643 but begin with `1599`, which no division has ever had,
+//! and credit codes carry `YYYY` in their organisation code, so neither can be anyone's. Places are
+//! real divisions of Inner Mongolia.
+//!
+//! ```
+//! use jiff::civil::date;
+//! use onething_population::Population;
+//!
+//! let population = Population::generate(1_000, 7, date(2026, 6, 1));
+//! let family = population.sample_family().expect("four persons or more");
+//! assert!(family.mother.maternity_entitled);
+//! assert!(family.mother.id_number.starts_with("1599"));
+//! ```
+
+mod address;
+mod birth;
+mod enterprise;
+mod family;
+mod founding;
+mod names;
+mod numbers;
+mod person;
+mod population;
+mod random;
+mod samples;
+mod school;
+
+pub use birth::ExpectedBirth;
+pub use enterprise::{ArchiveDocument, Enterprise, EnterpriseKind, EnterpriseStatus};
+pub use family::{Household, Marriage, Member, Relation};
+pub use numbers::SYNTHETIC_PREFIX;
+pub use onething_elements::Sex;
+pub use person::Person;
+pub use population::Population;
+pub use samples::{SampleFamily, SampleRelocation};
+pub use school::SchoolArea;
