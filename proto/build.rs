@@ -17,7 +17,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     compiler.open_files(&files)?;
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("onething.fds"), compiler.encode_file_descriptor_set())?;
+    fs::write(
+        out.join("onething.fds"),
+        compiler.encode_file_descriptor_set(),
+    )?;
     tonic_prost_build::configure()
         .bytes(".onething.participant.v1")
         .include_file("contracts.rs")

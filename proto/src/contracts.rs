@@ -42,7 +42,10 @@ impl Contracts {
         // simply has no annotated method.
         let mut pool = DescriptorPool::new();
         pool.decode_file_descriptor_set(set)?;
-        if pool.get_extension_by_name("onething.annotations.v1.action").is_none() {
+        if pool
+            .get_extension_by_name("onething.annotations.v1.action")
+            .is_none()
+        {
             pool.decode_file_descriptor_set(crate::DESCRIPTOR_SET)?;
         }
         let extension = |name: &str| {
@@ -66,7 +69,10 @@ impl Contracts {
     /// Finds a method by its full name, `package.Service/Method`.
     pub fn method(&self, name: &str) -> Option<MethodDescriptor> {
         let (service, method) = name.split_once('/')?;
-        self.pool.get_service_by_name(service)?.methods().find(|m| m.name() == method)
+        self.pool
+            .get_service_by_name(service)?
+            .methods()
+            .find(|m| m.name() == method)
     }
 
     /// Every method that a saga can call, in the order of the files.
@@ -129,8 +135,15 @@ mod tests {
             .expect("the method exists");
         let action = contracts.action(&method).expect("it is an action");
         assert_eq!(action.kind(), ActionKind::Pivot);
-        assert!(action.refusal_reasons.contains(&"ALREADY_CERTIFIED".to_owned()));
-        assert_eq!(method_path(&method), "onething.health.v1.HealthService/IssueBirthCertificate");
+        assert!(
+            action
+                .refusal_reasons
+                .contains(&"ALREADY_CERTIFIED".to_owned())
+        );
+        assert_eq!(
+            method_path(&method),
+            "onething.health.v1.HealthService/IssueBirthCertificate"
+        );
     }
 
     #[test]
@@ -139,19 +152,38 @@ mod tests {
         let method = contracts.method("onething.civil_affairs.v1.CivilAffairsService/GetMarriage");
         let method = method.expect("the method exists");
         assert_eq!(contracts.share(&method).expect("a share").id, "D37");
-        let department = contracts.department(method.parent_service()).expect("stated");
-        assert_eq!((department.code.as_str(), department.served_by.as_str()), ("CA", "civil-affairs"));
-        let field = method.input().get_field_by_name("id_number").expect("the field exists");
+        let department = contracts
+            .department(method.parent_service())
+            .expect("stated");
+        assert_eq!(
+            (department.code.as_str(), department.served_by.as_str()),
+            ("CA", "civil-affairs")
+        );
+        let field = method
+            .input()
+            .get_field_by_name("id_number")
+            .expect("the field exists");
         let element = contracts.element(&field).expect("it carries an element");
-        assert_eq!((element.role.as_str(), element.element.as_str()), ("person", "person.id_number"));
+        assert_eq!(
+            (element.role.as_str(), element.element.as_str()),
+            ("person", "person.id_number")
+        );
     }
 
     #[test]
     fn a_plain_method_is_no_action_and_unknown_names_are_none() {
         let contracts = Contracts::standard();
         let plain = "onething.enterprise_registry.v1.EnterpriseRegistryService/GetEnterprise";
-        assert!(contracts.action(&contracts.method(plain).expect("it exists")).is_none());
-        assert!(contracts.method("onething.health.v1.HealthService/Nothing").is_none());
+        assert!(
+            contracts
+                .action(&contracts.method(plain).expect("it exists"))
+                .is_none()
+        );
+        assert!(
+            contracts
+                .method("onething.health.v1.HealthService/Nothing")
+                .is_none()
+        );
         assert!(contracts.method("no slash").is_none());
     }
 
@@ -163,15 +195,31 @@ mod tests {
             seen += 1;
             let name = method_path(&method);
             assert_ne!(action.kind(), ActionKind::Unspecified, "{name}");
-            let title = action.title.as_ref().unwrap_or_else(|| panic!("{name} has no title"));
-            assert!(!title.zh.is_empty() && !title.mn.is_empty() && !title.en.is_empty(), "{name}");
-            assert!(contracts.department(method.parent_service()).is_some(), "{name}");
+            let title = action
+                .title
+                .as_ref()
+                .unwrap_or_else(|| panic!("{name} has no title"));
+            assert!(
+                !title.zh.is_empty() && !title.mn.is_empty() && !title.en.is_empty(),
+                "{name}"
+            );
+            assert!(
+                contracts.department(method.parent_service()).is_some(),
+                "{name}"
+            );
             assert!(action.max_duration.is_some_and(|d| d.seconds > 0), "{name}");
             if action.kind() == ActionKind::Forward {
-                assert!(action.refusal_reasons.is_empty(), "{name} is forward and may not refuse");
+                assert!(
+                    action.refusal_reasons.is_empty(),
+                    "{name} is forward and may not refuse"
+                );
             }
             for field in method.input().fields() {
-                assert!(contracts.element(&field).is_some(), "{name}: {} carries no element", field.name());
+                assert!(
+                    contracts.element(&field).is_some(),
+                    "{name}: {} carries no element",
+                    field.name()
+                );
             }
         }
         assert!(seen >= 25, "only {seen} actions");

@@ -1,9 +1,7 @@
 //! A statement's parameters, bound natively in either database.
 
 use serde_json::Value;
-use sqlx::{
-    Arguments, postgres::PgArguments, sqlite::SqliteArguments, types::Json as SqlxJson,
-};
+use sqlx::{Arguments, postgres::PgArguments, sqlite::SqliteArguments, types::Json as SqlxJson};
 
 use crate::{Error, Result};
 

@@ -42,7 +42,10 @@ pub struct Db {
 #[derive(Debug, Clone)]
 enum Pools {
     /// SQLite lets one connection write at a time: one writer makes the queue ours and fair.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -88,7 +91,10 @@ impl Db {
                 Pools::Sqlite { writer, .. } => owner.migrator(Backend::Sqlite).run(writer).await,
                 Pools::Postgres(pool) => owner.migrator(Backend::Postgres).run(pool).await,
             }
-            .map_err(|source| Error::Migration { what: owner.owner(), source })?;
+            .map_err(|source| Error::Migration {
+                what: owner.owner(),
+                source,
+            })?;
         }
         Ok(())
     }
@@ -125,10 +131,14 @@ impl Db {
         let read = async {
             Ok(match &self.pools {
                 Pools::Sqlite { readers, .. } => {
-                    sqlx::query_as_with(text, sqlite(args)?).fetch_all(readers).await?
+                    sqlx::query_as_with(text, sqlite(args)?)
+                        .fetch_all(readers)
+                        .await?
                 }
                 Pools::Postgres(pool) => {
-                    sqlx::query_as_with(text, postgres(args)?).fetch_all(pool).await?
+                    sqlx::query_as_with(text, postgres(args)?)
+                        .fetch_all(pool)
+                        .await?
                 }
             })
         };
@@ -144,10 +154,14 @@ impl Db {
         let read = async {
             Ok(match &self.pools {
                 Pools::Sqlite { readers, .. } => {
-                    sqlx::query_as_with(text, sqlite(args)?).fetch_optional(readers).await?
+                    sqlx::query_as_with(text, sqlite(args)?)
+                        .fetch_optional(readers)
+                        .await?
                 }
                 Pools::Postgres(pool) => {
-                    sqlx::query_as_with(text, postgres(args)?).fetch_optional(pool).await?
+                    sqlx::query_as_with(text, postgres(args)?)
+                        .fetch_optional(pool)
+                        .await?
                 }
             })
         };
@@ -159,7 +173,9 @@ impl Db {
     /// # Errors
     /// When there is none, or the database refuses or does not answer.
     pub async fn fetch_one<T: Record>(&self, sql: Sql, args: Args) -> Result<T> {
-        self.fetch_optional(sql, args).await?.ok_or(Error::Sqlx(sqlx::Error::RowNotFound))
+        self.fetch_optional(sql, args)
+            .await?
+            .ok_or(Error::Sqlx(sqlx::Error::RowNotFound))
     }
 
     /// Closes every connection, after what runs on them has ended.
@@ -193,7 +209,10 @@ impl Db {
 }
 
 async fn open_sqlite(path: &str, max_connections: u32) -> Result<Pools> {
-    if let Some(folder) = Path::new(path).parent().filter(|f| !f.as_os_str().is_empty()) {
+    if let Some(folder) = Path::new(path)
+        .parent()
+        .filter(|f| !f.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder).map_err(|source| Error::Folder {
             folder: folder.display().to_string(),
             source,

@@ -43,7 +43,9 @@ impl Error {
     /// Whether the same statement may well succeed later: no connection, a full pool, a lock.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Sqlx(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed) => true,
+            Self::Sqlx(
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed,
+            ) => true,
             Self::Sqlx(sqlx::Error::Database(e)) => matches!(
                 e.code().as_deref(),
                 // SQLite: busy, locked. PostgreSQL: serialisation, deadlock, too many connections,

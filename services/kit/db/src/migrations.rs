@@ -16,8 +16,16 @@ pub struct Migrations {
 impl Migrations {
     /// Names an owner (lower-case letters, digits and `_`) and its two folders:
     /// `Migrations::new("ledger", || migrate!("migrations/sqlite"), || migrate!("migrations/postgres"))`.
-    pub const fn new(owner: &'static str, sqlite: fn() -> Migrator, postgres: fn() -> Migrator) -> Self {
-        Self { owner, sqlite, postgres }
+    pub const fn new(
+        owner: &'static str,
+        sqlite: fn() -> Migrator,
+        postgres: fn() -> Migrator,
+    ) -> Self {
+        Self {
+            owner,
+            sqlite,
+            postgres,
+        }
     }
 
     /// Whose tables.

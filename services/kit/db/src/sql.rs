@@ -14,7 +14,10 @@ pub struct Sql {
 impl Sql {
     /// One text for both.
     pub const fn both(text: &'static str) -> Self {
-        Self { sqlite: text, postgres: text }
+        Self {
+            sqlite: text,
+            postgres: text,
+        }
     }
 
     /// A text for each, where the dialects differ.

@@ -44,7 +44,11 @@ pub async fn sqlite(migrations: &[Migrations]) -> TestDb {
     let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("no temporary folder: {e}"));
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
     let db = open(&url, migrations).await;
-    TestDb { db, url, _folder: Some(folder) }
+    TestDb {
+        db,
+        url,
+        _folder: Some(folder),
+    }
 }
 
 /// A fresh database in the running PostgreSQL.
@@ -54,7 +58,11 @@ pub async fn sqlite(migrations: &[Migrations]) -> TestDb {
 pub async fn postgres(migrations: &[Migrations]) -> TestDb {
     let url = postgres_url().await;
     let db = open(&url, migrations).await;
-    TestDb { db, url, _folder: None }
+    TestDb {
+        db,
+        url,
+        _folder: None,
+    }
 }
 
 /// The URL of a fresh, empty database in the running PostgreSQL.
@@ -94,7 +102,11 @@ pub async fn postgres_url() -> String {
 }
 
 async fn open(url: &str, migrations: &[Migrations]) -> Db {
-    let db = Db::open(url, 8).await.unwrap_or_else(|e| panic!("cannot open a test database: {e:?}"));
-    db.migrate(migrations).await.unwrap_or_else(|e| panic!("cannot migrate a test database: {e:?}"));
+    let db = Db::open(url, 8)
+        .await
+        .unwrap_or_else(|e| panic!("cannot open a test database: {e:?}"));
+    db.migrate(migrations)
+        .await
+        .unwrap_or_else(|e| panic!("cannot migrate a test database: {e:?}"));
     db
 }

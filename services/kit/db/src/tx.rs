@@ -38,11 +38,17 @@ const RELEASE: Sql = Sql::both("RELEASE SAVEPOINT effect");
 
 impl Tx {
     pub(crate) fn sqlite(inner: Transaction<'static, Sqlite>, span: Span) -> Self {
-        Self { inner: Inner::Sqlite(inner), span }
+        Self {
+            inner: Inner::Sqlite(inner),
+            span,
+        }
     }
 
     pub(crate) fn postgres(inner: Transaction<'static, Postgres>, span: Span) -> Self {
-        Self { inner: Inner::Postgres(inner), span }
+        Self {
+            inner: Inner::Postgres(inner),
+            span,
+        }
     }
 
     /// Which database this is.
@@ -85,10 +91,14 @@ impl Tx {
         let run = async {
             Ok(match &mut self.inner {
                 Inner::Sqlite(tx) => {
-                    sqlx::query_as_with(text, sqlite(args)?).fetch_all(&mut **tx).await?
+                    sqlx::query_as_with(text, sqlite(args)?)
+                        .fetch_all(&mut **tx)
+                        .await?
                 }
                 Inner::Postgres(tx) => {
-                    sqlx::query_as_with(text, postgres(args)?).fetch_all(&mut **tx).await?
+                    sqlx::query_as_with(text, postgres(args)?)
+                        .fetch_all(&mut **tx)
+                        .await?
                 }
             })
         };
@@ -105,10 +115,14 @@ impl Tx {
         let run = async {
             Ok(match &mut self.inner {
                 Inner::Sqlite(tx) => {
-                    sqlx::query_as_with(text, sqlite(args)?).fetch_optional(&mut **tx).await?
+                    sqlx::query_as_with(text, sqlite(args)?)
+                        .fetch_optional(&mut **tx)
+                        .await?
                 }
                 Inner::Postgres(tx) => {
-                    sqlx::query_as_with(text, postgres(args)?).fetch_optional(&mut **tx).await?
+                    sqlx::query_as_with(text, postgres(args)?)
+                        .fetch_optional(&mut **tx)
+                        .await?
                 }
             })
         };
@@ -120,7 +134,9 @@ impl Tx {
     /// # Errors
     /// When there is none, or the database refuses or does not answer.
     pub async fn fetch_one<T: Record>(&mut self, sql: Sql, args: Args) -> Result<T> {
-        self.fetch_optional(sql, args).await?.ok_or(Error::Sqlx(sqlx::Error::RowNotFound))
+        self.fetch_optional(sql, args)
+            .await?
+            .ok_or(Error::Sqlx(sqlx::Error::RowNotFound))
     }
 
     /// Marks a point to which [`Tx::back_to_savepoint`] returns. One at a time.

@@ -8,7 +8,8 @@ pub async fn verify_statements(db: &Db, statements: &[Sql]) -> Vec<String> {
     let mut problems = Vec::new();
     for sql in statements {
         if let Err(error) = db.prepare(*sql).await {
-            let reason = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
+            let reason =
+                std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
             problems.push(format!("{}: {error}: {reason}", sql.text(db.backend())));
         }
     }

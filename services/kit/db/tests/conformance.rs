@@ -1,5 +1,10 @@
 //! What must hold on both databases alike.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
 use onething_db::{Db, Migrations, Sql, args, sqlx, testing::databases, verify_statements};
 use serde_json::{Value, json};
 
@@ -32,7 +37,12 @@ async fn one_row_type_reads_what_was_written_from_both() {
         let mut tx = test.db.begin().await.unwrap();
         let full = args!["a", 7_i64, true, json!({"姓名": "白音"}), vec![1_u8, 2]];
         tx.execute(INSERT, full).await.unwrap();
-        tx.execute(INSERT, args!["b", 0_i64, false, None::<Value>, None::<Vec<u8>>]).await.unwrap();
+        tx.execute(
+            INSERT,
+            args!["b", 0_i64, false, None::<Value>, None::<Vec<u8>>],
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
 
         let a: Thing = test.db.fetch_one(GET, args!["a"]).await.unwrap();
@@ -40,7 +50,13 @@ async fn one_row_type_reads_what_was_written_from_both() {
         assert_eq!(a.body.unwrap().0, json!({"姓名": "白音"}));
         let b: Option<Thing> = test.db.fetch_optional(GET, args!["b"]).await.unwrap();
         assert_eq!(b.unwrap().body, None);
-        assert!(test.db.fetch_optional::<Thing>(GET, args!["c"]).await.unwrap().is_none());
+        assert!(
+            test.db
+                .fetch_optional::<Thing>(GET, args!["c"])
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 }
 
@@ -70,7 +86,10 @@ async fn a_second_row_with_the_same_key_is_a_unique_violation() {
         let mut tx = test.db.begin().await.unwrap();
         tx.execute(INSERT, row()).await.unwrap();
         let error = tx.execute(INSERT, row()).await.unwrap_err();
-        assert!(error.is_unique_violation() && !error.is_transient(), "{error:?}");
+        assert!(
+            error.is_unique_violation() && !error.is_transient(),
+            "{error:?}"
+        );
     }
 }
 
@@ -78,7 +97,11 @@ async fn a_second_row_with_the_same_key_is_a_unique_violation() {
 async fn migrations_run_once_and_statements_are_verified() {
     for test in databases(&[THING]).await {
         test.db.migrate(&[THING]).await.unwrap();
-        assert!(verify_statements(&test.db, &[INSERT, GET, COUNT]).await.is_empty());
+        assert!(
+            verify_statements(&test.db, &[INSERT, GET, COUNT])
+                .await
+                .is_empty()
+        );
         let wrong = Sql::both("SELECT nothing FROM thing");
         assert_eq!(verify_statements(&test.db, &[wrong, GET]).await.len(), 1);
     }
@@ -88,7 +111,12 @@ async fn migrations_run_once_and_statements_are_verified() {
 async fn what_is_committed_is_there_when_the_file_is_opened_again() {
     for test in databases(&[THING]).await {
         let mut tx = test.db.begin().await.unwrap();
-        tx.execute(INSERT, args!["a", 1_i64, true, None::<Value>, None::<Vec<u8>>]).await.unwrap();
+        tx.execute(
+            INSERT,
+            args!["a", 1_i64, true, None::<Value>, None::<Vec<u8>>],
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         test.db.close().await;
         let again = Db::open(&test.url, 2).await.unwrap();
@@ -98,6 +126,12 @@ async fn what_is_committed_is_there_when_the_file_is_opened_again() {
 
 #[tokio::test]
 async fn a_url_of_another_kind_is_refused_without_repeating_it() {
-    let error = Db::open("mysql://root:secret@host/x", 1).await.unwrap_err().to_string();
-    assert!(error.contains("sqlite:PATH") && !error.contains("secret"), "{error}");
+    let error = Db::open("mysql://root:secret@host/x", 1)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("sqlite:PATH") && !error.contains("secret"),
+        "{error}"
+    );
 }

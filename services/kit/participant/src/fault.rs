@@ -1,0 +1,65 @@
+//! What can go wrong inside a department, other than a refusal. None of it has an effect.
+
+use tonic::{Code, Status};
+
+/// A failure that leaves no effect behind and lets the caller try again.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] onething_db::Error),
+    /// A stored record cannot be read back.
+    #[error("a stored record of {what} cannot be read")]
+    Corrupt {
+        /// What it is a record of.
+        what: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An action broke the rules of its own contract.
+    #[error("{method}: {problem}")]
+    Contract {
+        /// The method.
+        method: String,
+        /// Which rule.
+        problem: String,
+    },
+    /// A number sequence or another resource is used up.
+    #[error("{0} is used up")]
+    Exhausted(&'static str),
+}
+
+impl From<Fault> for Status {
+    /// What a caller learns: whether to try again, and nothing of the database.
+    fn from(fault: Fault) -> Self {
+        // A failure is logged once, here, where it leaves the department.
+        tracing::error!(
+            error = &fault as &dyn std::error::Error,
+            "call failed without effect"
+        );
+        let (code, reason, message) = match &fault {
+            Fault::Database(error) if error.is_transient() => (
+                Code::Unavailable,
+                "DATABASE_UNAVAILABLE",
+                "the department's database does not answer",
+            ),
+            Fault::Exhausted(_) => (
+                Code::ResourceExhausted,
+                "EXHAUSTED",
+                "a resource is used up",
+            ),
+            _ => (
+                Code::Internal,
+                "INTERNAL",
+                "the department could not carry this out",
+            ),
+        };
+        let details = tonic_types::ErrorDetails::with_error_info(
+            reason,
+            "onething",
+            std::collections::HashMap::<String, String>::new(),
+        );
+        <Status as tonic_types::StatusExt>::with_error_details(code, message, details)
+    }
+}

@@ -1,0 +1,152 @@
+//! A department's refusal: definite, recorded, and without effect.
+
+use onething_proto::participant;
+use prost::Message;
+use serde::{Deserialize, Serialize};
+use tonic::{Code, Status};
+use tonic_types::pb;
+
+/// The reason for refusing a matter that the department does not accept at present (暂停受理).
+pub const MATTER_SUSPENDED: &str = "MATTER_SUSPENDED";
+/// The reason for refusing an input that can never be accepted as it is.
+pub const INVALID_INPUT: &str = "INVALID_INPUT";
+
+/// Why a department refuses. It asserts that nothing was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// A reason that the method declares, or one of the two that any method may give.
+    pub reason: String,
+    /// What to tell the applicant. It repeats no personal data.
+    pub message: String,
+    /// The request field it is about; empty when it is about none.
+    #[serde(default)]
+    pub field: String,
+}
+
+impl Refusal {
+    /// A refusal about no field in particular.
+    pub fn new(reason: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            message: message.into(),
+            field: String::new(),
+        }
+    }
+
+    /// A refusal of a malformed field.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            reason: INVALID_INPUT.to_owned(),
+            message: message.into(),
+            field: field.into(),
+        }
+    }
+
+    /// Says which request field it is about.
+    #[must_use]
+    pub fn about(mut self, field: impl Into<String>) -> Self {
+        self.field = field.into();
+        self
+    }
+
+    /// Reads the refusal out of a status; none when the status asserts none.
+    pub fn from_status(status: &Status) -> Option<Self> {
+        detail::<participant::Refusal>(status, REFUSAL_URL).map(Self::from)
+    }
+}
+
+const REFUSAL_URL: &str = "type.googleapis.com/onething.participant.v1.Refusal";
+const INFO_URL: &str = "type.googleapis.com/google.rpc.ErrorInfo";
+
+impl From<Refusal> for participant::Refusal {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal {
+            reason,
+            message,
+            field,
+        } = refusal;
+        Self {
+            reason,
+            message,
+            field,
+        }
+    }
+}
+
+impl From<participant::Refusal> for Refusal {
+    fn from(refusal: participant::Refusal) -> Self {
+        let participant::Refusal {
+            reason,
+            message,
+            field,
+        } = refusal;
+        Self {
+            reason,
+            message,
+            field,
+        }
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal.reason.as_str() {
+            INVALID_INPUT => Code::InvalidArgument,
+            reason if reason.ends_with("_NOT_FOUND") => Code::NotFound,
+            _ => Code::FailedPrecondition,
+        };
+        let reason = refusal.reason.clone();
+        let message = refusal.message.clone();
+        let detail = participant::Refusal::from(refusal).encode_to_vec();
+        with_details(code, message, &reason, REFUSAL_URL, detail)
+    }
+}
+
+/// A status with one detail of ours, and `google.rpc.ErrorInfo` for everyone else.
+pub(crate) fn with_details(
+    code: Code,
+    message: String,
+    reason: &str,
+    url: &str,
+    detail: Vec<u8>,
+) -> Status {
+    let info = pb::ErrorInfo {
+        reason: reason.to_owned(),
+        domain: "onething".to_owned(),
+        metadata: std::collections::HashMap::default(),
+    };
+    let any = |url: &str, value| prost_types::Any {
+        type_url: url.to_owned(),
+        value,
+    };
+    let whole = pb::Status {
+        code: code as i32,
+        message: message.clone(),
+        details: vec![any(url, detail), any(INFO_URL, info.encode_to_vec())],
+    };
+    Status::with_details(code, message, whole.encode_to_vec().into())
+}
+
+/// The first detail of a type in a status.
+pub(crate) fn detail<T: Message + Default>(status: &Status, url: &str) -> Option<T> {
+    let whole = pb::Status::decode(status.details()).ok()?;
+    let any = whole.details.iter().find(|any| any.type_url == url)?;
+    T::decode(any.value.as_slice()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_survives_the_wire_and_a_bare_status_is_none() {
+        let refusal = Refusal::new("NOT_MARRIED", "No marriage is registered.").about("id_number");
+        let status = Status::from(refusal.clone());
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        assert_eq!(Refusal::from_status(&status), Some(refusal));
+        assert_eq!(
+            Refusal::from_status(&Status::failed_precondition("NOT_MARRIED")),
+            None
+        );
+    }
+}
