@@ -271,7 +271,7 @@ impl<'a> Builder<'a> {
             .max(wife_born.saturating_add(20.years()));
         let last = allowed.saturating_add(3.years()).min(date(2025, 6, 30));
         let registered_on = self.random.day(allowed, last);
-        let serial = u32::try_from(self.index % 999_999).unwrap_or(0) + 1;
+        let serial = self.numbers.marry(&self.region, registered_on.year());
         let number = MarriageCertificate::compose(&self.region, registered_on.year(), serial);
         Marriage {
             certificate_number: number.map(|number| number.to_string()).unwrap_or_default(),

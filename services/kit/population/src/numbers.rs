@@ -1,5 +1,5 @@
-//! Resident numbers for people who never existed. Owns which divisions and sequences are used, so
-//! that no number is given twice.
+//! Resident numbers for people who never existed, and the serials of their marriages. Owns which
+//! are used, so that no number is given twice.
 
 use std::collections::HashMap;
 
@@ -21,9 +21,12 @@ pub(crate) fn number_division(region: &str) -> String {
     format!("{SYNTHETIC_PREFIX}{:02}", 1 + index % 99)
 }
 
-/// Gives out resident numbers, each once.
+/// Gives out resident numbers and marriage serials, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Numbers(HashMap<(String, Date, Sex), u16>);
+pub(crate) struct Numbers {
+    born: HashMap<(String, Date, Sex), u16>,
+    married: HashMap<(String, i16), u32>,
+}
 
 impl Numbers {
     /// The next free number of a division, day and sex. When the 499 (female) or 500 (male) are
@@ -32,7 +35,7 @@ impl Numbers {
         let first: u8 = division[SYNTHETIC_PREFIX.len()..].parse().unwrap_or(0);
         for offset in 0..100 {
             let division = format!("{SYNTHETIC_PREFIX}{:02}", (first + offset) % 100);
-            let used = self.0.entry((division.clone(), born, sex)).or_default();
+            let used = self.born.entry((division.clone(), born, sex)).or_default();
             let sequence = match sex {
                 Sex::Male => *used * 2 + 1,
                 Sex::Female => *used * 2 + 2,
@@ -43,6 +46,13 @@ impl Numbers {
             }
         }
         unreachable!("fifty thousand people of one sex were born on one day")
+    }
+
+    /// The next serial, from 1, of the marriages of a year at a county's registrar.
+    pub(crate) fn marry(&mut self, region: &str, year: i16) -> u32 {
+        let serial = self.married.entry((region.to_owned(), year)).or_default();
+        *serial += 1;
+        *serial
     }
 }
 

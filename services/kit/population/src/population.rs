@@ -142,3 +142,6 @@ impl Population {
             .collect();
     }
 }
+
+#[cfg(test)]
+mod tests;
