@@ -1,0 +1,22 @@
+//! The shell: it runs commands, appends events and holds no decisions. One task per saga that is
+//! under way; a saga that ended or waits for an owner is not kept in memory.
+
+mod dispatch;
+mod environment;
+mod error;
+mod facade;
+mod journal;
+mod participants;
+mod registry;
+mod settings;
+mod stream;
+mod submission;
+mod worker;
+
+pub use environment::{Environment, SystemEnvironment};
+pub use error::EngineError;
+pub use facade::Engine;
+pub use participants::{Call, Definitions, Facts, Participants};
+pub use settings::{EngineSettings, RetrySettings};
+pub use stream::SagaEvent;
+pub use submission::{Accepted, Submission};

@@ -1,0 +1,62 @@
+//! The engine's settings and their defaults.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How the engine treats departments and recovery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EngineSettings {
+    /// The installation's name in every key; never change it while sagas run.
+    pub coordinator: String,
+    /// Calls at a time to one department.
+    pub department_concurrency: usize,
+    /// The delays between repetitions of a call in doubt.
+    pub retry: RetrySettings,
+    /// How often something is asked for that a department decides in its own time.
+    pub poll_interval: Duration,
+    /// Sagas that are loaded at a time when the engine recovers.
+    pub recovery_concurrency: usize,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            coordinator: "onething".to_owned(),
+            department_concurrency: 64,
+            retry: RetrySettings::default(),
+            poll_interval: Duration::from_secs(5),
+            recovery_concurrency: 32,
+        }
+    }
+}
+
+/// Exponential delays with full jitter: a random part of `first`, doubled at each attempt up to `most`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetrySettings {
+    /// The longest first delay.
+    pub first: Duration,
+    /// The longest delay.
+    pub most: Duration,
+}
+
+impl Default for RetrySettings {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_millis(100),
+            most: Duration::from_secs(30),
+        }
+    }
+}
+
+impl RetrySettings {
+    /// The longest delay before repetition number `attempt`, from 0.
+    #[must_use]
+    pub fn limit(&self, attempt: u32) -> Duration {
+        self.first
+            .saturating_mul(2u32.saturating_pow(attempt))
+            .min(self.most)
+    }
+}

@@ -1,0 +1,62 @@
+//! What the core wants the shell to do next.
+
+use super::key::Timestamp;
+use crate::definition::StepIndex;
+
+/// When a command is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// At once.
+    Now,
+    /// After the next delay of the retry schedule, but not after `until` if that is still ahead.
+    Backoff {
+        /// A moment at which the answer changes the direction (the step's end of time).
+        until: Option<Timestamp>,
+    },
+    /// After the polling interval for something that others decide.
+    Poll,
+}
+
+/// One thing for the shell to do. Commands follow from journaled events: they run after the commit,
+/// except [`Command::Prepare`], which is pure and runs before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Build the step's request and hand it back as [`Input::Prepared`](super::Input::Prepared).
+    Prepare {
+        /// The step.
+        step: StepIndex,
+        /// When.
+        wait: Wait,
+    },
+    /// Call the action, or repeat the call with the same key and bytes.
+    Act {
+        /// The step.
+        step: StepIndex,
+        /// Its round.
+        round: u32,
+        /// When.
+        wait: Wait,
+    },
+    /// Ask what became of the call.
+    Ask {
+        /// The step.
+        step: StepIndex,
+        /// Its round.
+        round: u32,
+        /// When.
+        wait: Wait,
+    },
+    /// Undo the step, or repeat the undo.
+    Undo {
+        /// The step.
+        step: StepIndex,
+        /// Its round.
+        round: u32,
+        /// When.
+        wait: Wait,
+    },
+    /// The saga ended: forget it.
+    Retire,
+    /// Another engine owns the saga: forget it and write nothing.
+    Abandon,
+}

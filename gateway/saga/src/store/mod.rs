@@ -1,0 +1,114 @@
+//! Where sagas are kept: an append-only journal and a row a saga, behind one small trait. What the
+//! events mean is the core's.
+
+mod chain;
+pub mod conformance;
+mod error;
+mod memory;
+mod record;
+mod sql;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use chain::{ChainKey, Head};
+pub use error::StoreError;
+pub use memory::MemoryStore;
+pub use record::{
+    Acceptance, Append, Dedupe, Filter, Journal, NewSaga, Page, SagaRow, StoredEvent, Verification,
+};
+pub use sql::{MIGRATIONS, SqlStore, SqlStoreSettings, statements};
+
+use crate::machine::{SagaId, Timestamp};
+
+/// A durable store of sagas. Every acknowledged write survives a loss of power as far as the
+/// implementation promises it; a failed write left nothing behind or is [`StoreError::Unknown`].
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Writes a new saga with its first events, owned by the caller under the epoch it returns. A
+    /// submission whose dedupe key is known writes nothing and names the saga that is there.
+    ///
+    /// # Errors
+    /// [`StoreError::DigestConflict`] when the key came with another submission before; else that
+    /// of the database.
+    async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError>;
+
+    /// Appends events and updates the saga's row, in one transaction that other sagas' may share.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the epoch or sequence number is no longer the saga's: then nothing
+    /// was written; else that of the database.
+    async fn append(&self, append: Append) -> Result<Head, StoreError>;
+
+    /// Takes a saga over: later writes under an earlier epoch fail. Returns the new epoch, higher than
+    /// every one before, and the saga's row.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; else that of the database.
+    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError>;
+
+    /// A saga's row and whole journal.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; else that of the database.
+    async fn load(&self, saga: SagaId) -> Result<Journal, StoreError>;
+
+    /// A page of a saga's events with a sequence number of at least `from`.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn events(
+        &self,
+        saga: SagaId,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// A page of the sagas that have not ended, in the order of their ids, after `after`.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError>;
+
+    /// A page of sagas.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError>;
+
+    /// Sets a saga aside with a reason, because it cannot be carried on; the next successful append
+    /// clears the mark. Guarded by no epoch: a mark may come from an owner that lost its lease.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError>;
+
+    /// Recomputes the chain over a saga's stored bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; else that of the database.
+    async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError>;
+
+    /// The store's clock. Everything that is stored with a time uses the engine's; this one judges
+    /// leases.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn now(&self) -> Result<Timestamp, StoreError>;
+
+    /// Finishes what is queued and closes the connections.
+    async fn close(&self);
+}
+
+/// An event as it is handed to a store: already in stored form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its body as JSON text.
+    pub body: String,
+    /// The request or response; empty for most kinds.
+    pub payload: Bytes,
+}

@@ -1,0 +1,200 @@
+//! The store over SQLite and PostgreSQL. One writer task shares each commit between all the sagas
+//! that are waiting for one; reads go past it.
+
+mod reads;
+mod statement;
+mod writer;
+mod writes;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use onething_db::{Backend, Db, Migrations, Sql, args};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Store;
+use super::chain::{ChainKey, Head};
+use super::error::StoreError;
+use super::record::{
+    Acceptance, Append, Filter, Journal, NewSaga, Page, SagaRow, StoredEvent, Verification,
+};
+use crate::machine::{SagaId, Timestamp};
+use writer::{Request, Writer};
+
+/// The store's tables.
+pub const MIGRATIONS: Migrations = Migrations::new(
+    "saga",
+    || sqlx::migrate!("migrations/sqlite"),
+    || sqlx::migrate!("migrations/postgres"),
+);
+
+/// Every statement of the store, for a test that prepares them on both databases.
+#[must_use]
+pub fn statements() -> &'static [(&'static str, Sql)] {
+    statement::ALL
+}
+
+/// How the store is opened.
+#[derive(Clone, Debug)]
+pub struct SqlStoreSettings {
+    /// The key of the chain; it must not be kept in the database.
+    pub chain_key: ChainKey,
+    /// Epochs start no lower; raise it above every earlier one after restoring a backup.
+    pub epoch_floor: u64,
+    /// How many writes share one commit at most.
+    pub batch: usize,
+}
+
+impl SqlStoreSettings {
+    /// Settings with this key and the usual batch of 256 writes.
+    #[must_use]
+    pub fn new(chain_key: ChainKey) -> Self {
+        Self {
+            chain_key,
+            epoch_floor: 0,
+            batch: 256,
+        }
+    }
+}
+
+/// A store in a database.
+pub struct SqlStore {
+    db: Db,
+    key: ChainKey,
+    requests: mpsc::Sender<Request>,
+    commits: Arc<AtomicU64>,
+    incarnation: u64,
+}
+
+impl SqlStore {
+    /// Brings the tables up to date, starts a new incarnation and the writer.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn open(db: Db, settings: SqlStoreSettings) -> Result<Self, StoreError> {
+        db.migrate(&[MIGRATIONS]).await?;
+        let mut tx = db.begin().await?;
+        let floor = i64::try_from(settings.epoch_floor).unwrap_or(i64::MAX);
+        tx.execute(statement::RAISE_INCARNATION, args![floor])
+            .await?;
+        let (incarnation,): (i64,) = tx.fetch_one(statement::INCARNATION, args![]).await?;
+        tx.commit().await?;
+        let incarnation = u64::try_from(incarnation).unwrap_or(1);
+        let commits = Arc::new(AtomicU64::new(0));
+        let (requests, queue) = mpsc::channel(4096);
+        let writer = Writer {
+            db: db.clone(),
+            key: settings.chain_key.clone(),
+            incarnation,
+            batch: settings.batch.max(1),
+            commits: commits.clone(),
+        };
+        tokio::spawn(writer.run(queue));
+        Ok(Self {
+            db,
+            key: settings.chain_key,
+            requests,
+            commits,
+            incarnation,
+        })
+    }
+
+    /// How many commits this store has made.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// The number of this opening of the store.
+    #[must_use]
+    pub fn incarnation(&self) -> u64 {
+        self.incarnation
+    }
+
+    async fn write<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Request,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.requests
+            .send(request(reply))
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
+        self.write(|reply| Request::Accept(Box::new(new), reply))
+            .await
+    }
+
+    async fn append(&self, append: Append) -> Result<Head, StoreError> {
+        self.write(|reply| Request::Append(Box::new(append), reply))
+            .await
+    }
+
+    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
+        self.write(|reply| Request::Acquire(saga, reply)).await
+    }
+
+    async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError> {
+        self.write(|reply| Request::Quarantine(saga, reason.to_owned(), reply))
+            .await
+    }
+
+    async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
+        reads::journal(&self.db, &self.key, saga).await
+    }
+
+    async fn events(
+        &self,
+        saga: SagaId,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        reads::events(&self.db, saga, from, limit).await
+    }
+
+    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        reads::active(&self.db, after, limit).await
+    }
+
+    async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
+        reads::list(&self.db, filter, page).await
+    }
+
+    async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {
+        Ok(reads::journal(&self.db, &self.key, saga)
+            .await?
+            .verification)
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        match self.db.backend() {
+            Backend::Postgres => {
+                let (now,): (i64,) = self.db.fetch_one(statement::NOW, args![]).await?;
+                Ok(Timestamp(now))
+            }
+            // SQLite's clock is this process's, and has microseconds only here.
+            Backend::Sqlite => {
+                let since = SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default();
+                Ok(Timestamp::default().plus(since))
+            }
+        }
+    }
+
+    async fn close(&self) {
+        let (reply, answer) = oneshot::channel();
+        if self.requests.send(Request::Close(reply)).await.is_ok() {
+            drop(answer.await);
+        }
+        self.db.close().await;
+    }
+}

@@ -1,0 +1,167 @@
+//! Reading rows back into what they were.
+
+use bytes::Bytes;
+use onething_db::{Db, args};
+
+use super::super::chain::ChainKey;
+use super::super::error::StoreError;
+use super::super::record::{Filter, Journal, Page, SagaRow, StoredEvent};
+use super::statement;
+use crate::machine::{SagaId, SagaState, Timestamp};
+
+const PAGE: u32 = 1000;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    saga_id: String,
+    definition: String,
+    version: i64,
+    state: String,
+    waiting: bool,
+    epoch: i64,
+    seq: i64,
+    mac: Vec<u8>,
+    responsible: Option<String>,
+    wake_at: Option<i64>,
+    wake_reason: Option<String>,
+    accepted_at: i64,
+    updated_at: i64,
+    ended_at: Option<i64>,
+    quarantined: Option<String>,
+}
+
+impl TryFrom<Row> for SagaRow {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let state = SagaState::from_name(&row.state).ok_or_else(|| damaged("state"))?;
+        Ok(Self {
+            saga: saga_id(&row.saga_id)?,
+            definition: row.definition,
+            version: u32::try_from(row.version).map_err(|_| damaged("version"))?,
+            state,
+            waiting: row.waiting,
+            epoch: unsigned(row.epoch)?,
+            seq: unsigned(row.seq)?,
+            mac: link(&row.mac)?,
+            responsible: row.responsible,
+            wake_at: row.wake_at.map(Timestamp),
+            wake_reason: row.wake_reason,
+            accepted_at: Timestamp(row.accepted_at),
+            updated_at: Timestamp(row.updated_at),
+            ended_at: row.ended_at.map(Timestamp),
+            quarantined: row.quarantined,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    seq: i64,
+    epoch: i64,
+    at: i64,
+    kind: String,
+    body: String,
+    payload: Vec<u8>,
+    mac: Vec<u8>,
+}
+
+impl TryFrom<EventRow> for StoredEvent {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            seq: unsigned(row.seq)?,
+            epoch: unsigned(row.epoch)?,
+            at: Timestamp(row.at),
+            kind: row.kind,
+            body: row.body,
+            payload: Bytes::from(row.payload),
+            mac: link(&row.mac)?,
+        })
+    }
+}
+
+pub(super) async fn journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Journal, StoreError> {
+    // The row first: events that are appended in between are then beyond its head, and left out.
+    let row: Option<Row> = db
+        .fetch_optional(statement::ROW, args![saga.to_string()])
+        .await?;
+    let row = SagaRow::try_from(row.ok_or(StoreError::NotFound(saga))?)?;
+    let mut all: Vec<StoredEvent> = Vec::new();
+    loop {
+        let from = all.last().map_or(1, |event| event.seq + 1);
+        let page = events(db, saga, from, PAGE).await?;
+        let last = page.len() < PAGE as usize;
+        all.extend(page.into_iter().take_while(|event| event.seq <= row.seq));
+        if last || all.last().is_some_and(|event| event.seq >= row.seq) {
+            break;
+        }
+    }
+    let verification = key.verify(&row, &all);
+    Ok(Journal {
+        row,
+        events: all,
+        verification,
+    })
+}
+
+pub(super) async fn events(
+    db: &Db,
+    saga: SagaId,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let from = i64::try_from(from).unwrap_or(i64::MAX);
+    let rows: Vec<EventRow> = db
+        .fetch_all(statement::EVENTS, args![saga.to_string(), from, limit])
+        .await?;
+    rows.into_iter().map(StoredEvent::try_from).collect()
+}
+
+pub(super) async fn active(
+    db: &Db,
+    after: Option<SagaId>,
+    limit: u32,
+) -> Result<Vec<SagaId>, StoreError> {
+    let rows: Vec<(String,)> = db
+        .fetch_all(statement::ACTIVE, args![position(after), limit])
+        .await?;
+    rows.iter().map(|(saga,)| saga_id(saga)).collect()
+}
+
+pub(super) async fn list(db: &Db, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
+    let args = args![
+        position(page.after),
+        filter.state.map(|state| state.name()),
+        filter.definition,
+        filter.responsible,
+        filter.accepted_before.map(|at| at.0),
+        filter.quarantined,
+        filter.without_wake,
+        page.limit,
+    ];
+    let rows: Vec<Row> = db.fetch_all(statement::LIST, args).await?;
+    rows.into_iter().map(SagaRow::try_from).collect()
+}
+
+pub(super) fn saga_id(text: &str) -> Result<SagaId, StoreError> {
+    text.parse().map_err(|_| damaged("saga_id"))
+}
+
+/// Ids sort as their text does; every id is after the empty text.
+fn position(after: Option<SagaId>) -> String {
+    after.map(|saga| saga.to_string()).unwrap_or_default()
+}
+
+fn unsigned(value: i64) -> Result<u64, StoreError> {
+    u64::try_from(value).map_err(|_| damaged("a number"))
+}
+
+fn link(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| damaged("mac"))
+}
+
+fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(what.to_owned())
+}
