@@ -26,6 +26,7 @@ pub struct Application {
     pub(crate) services: Vec<String>,
     pub(crate) descriptors: Option<Vec<u8>>,
     pub(crate) readiness: Readiness,
+    pub(crate) stopping: CancellationToken,
     pub(crate) background: Vec<(&'static str, Work)>,
     pub(crate) drain: Vec<Hook>,
     pub(crate) close: Vec<Hook>,
@@ -43,6 +44,7 @@ impl Application {
             services: Vec::new(),
             descriptors: Some(onething_proto::DESCRIPTOR_SET.to_vec()),
             readiness: Readiness::default(),
+            stopping: CancellationToken::new(),
             background: Vec::new(),
             drain: Vec::new(),
             close: Vec::new(),
@@ -117,6 +119,13 @@ impl Application {
     #[must_use]
     pub fn readiness(mut self, readiness: Readiness) -> Self {
         self.readiness = readiness;
+        self
+    }
+
+    /// Takes the token to cancel when draining begins, usually [`crate::Context`]'s.
+    #[must_use]
+    pub fn stopping(mut self, stopping: CancellationToken) -> Self {
+        self.stopping = stopping;
         self
     }
 

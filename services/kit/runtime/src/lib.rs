@@ -50,3 +50,5 @@ pub use process::run;
 pub use readiness::Readiness;
 pub use running::{Running, start};
 pub use service::{Context, Service, boot, configure};
+/// Tells work and streams to end, see [`Context::stopping`].
+pub use tokio_util::sync::CancellationToken;

@@ -17,6 +17,9 @@ use crate::discovery::{Discovery, Endpoint, Instance, Registration};
 use crate::readiness::Readiness;
 use crate::server::{self, PROCESS, Server};
 
+/// How long closing may take at least, however short the grace period is.
+const CLOSE: Duration = Duration::from_secs(5);
+
 /// A served application. Dropping it without [`Running::stop`] cuts everything off.
 #[derive(Debug)]
 pub struct Running {
@@ -96,7 +99,7 @@ pub async fn start(
     );
     let server = Server::serve(listener, router).map_err(listen)?;
 
-    let stop = CancellationToken::new();
+    let stop = application.stopping;
     let mut background = JoinSet::new();
     for (work, run) in application.background {
         let (readiness, future) = (readiness.clone(), run(stop.clone()));
@@ -116,6 +119,7 @@ pub async fn start(
     };
     let registration = discovery.register(instance).await?;
     readiness.set(PROCESS, true);
+    tracing::info!(service = name, address = %server.address(), "serving");
     Ok(Running {
         name,
         server,
@@ -184,8 +188,17 @@ impl Running {
             );
         }
         background.shutdown().await;
-        for hook in self.hooks.close {
-            hook().await;
+        let close = async {
+            for hook in self.hooks.close {
+                hook().await;
+            }
+        };
+        // What was cut off may still hold on to a pool; the process ends all the same.
+        if tokio::time::timeout(self.grace.max(CLOSE), close)
+            .await
+            .is_err()
+        {
+            tracing::warn!(service = name, "closing took too long and was given up");
         }
         drop(self.health);
         tracing::info!(service = name, "stopped");

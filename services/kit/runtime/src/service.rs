@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 
 use crate::application::Application;
 use crate::boot_error::BootError;
@@ -46,6 +47,8 @@ pub struct Context<S> {
     pub peers: Peers,
     /// Where parts of the service report whether they can work. The kit gives it to the application.
     pub readiness: Readiness,
+    /// Cancelled when draining begins. Streams that would stay open (events, watches) end with it.
+    pub stopping: CancellationToken,
 }
 
 /// Loads the configuration of `S`: its defaults over the common ones, `file`, `env`.
@@ -70,13 +73,17 @@ pub async fn boot<S: Service>(
     discovery: Arc<dyn Discovery>,
 ) -> Result<Running, BootError> {
     let peers = Peers::new(discovery.clone(), S::NAME, common.server.request_timeout());
-    let readiness = Readiness::default();
+    let (readiness, stopping) = (Readiness::default(), CancellationToken::new());
     let context = Context {
         common: common.clone(),
         settings,
         peers,
         readiness: readiness.clone(),
+        stopping: stopping.clone(),
     };
-    let application = S::build(context).await?.readiness(readiness);
+    let application = S::build(context)
+        .await?
+        .readiness(readiness)
+        .stopping(stopping);
     start(application, &common, discovery).await
 }

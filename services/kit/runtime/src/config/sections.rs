@@ -191,9 +191,10 @@ impl Settings for Common {
             "must be > 0",
         );
         check(
-            self.telemetry.otlp_endpoint.is_empty() || is_http(&self.telemetry.otlp_endpoint),
+            self.telemetry.otlp_endpoint.is_empty()
+                || is_http(&self.telemetry.otlp_endpoint, &["http"]),
             "telemetry.otlp_endpoint",
-            "is not an http:// or https:// address",
+            "is not an http:// address",
         );
         check(
             tracing_subscriber::EnvFilter::try_new(&self.telemetry.log_filter).is_ok(),
@@ -216,9 +217,9 @@ impl Settings for Common {
                 "this program was built without Consul",
             );
             check(
-                is_http(&consul.address),
+                is_http(&consul.address, &["http", "https"]),
                 "discovery.consul.address",
-                "is not an http:// address",
+                "is not an http:// or https:// address",
             );
             check(
                 consul.ttl_seconds >= 3,
@@ -259,9 +260,10 @@ fn is_host_and_port(text: &str) -> bool {
         .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
-fn is_http(text: &str) -> bool {
+fn is_http(text: &str, schemes: &[&str]) -> bool {
     text.parse::<http::Uri>().is_ok_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
+        uri.scheme_str()
+            .is_some_and(|scheme| schemes.contains(&scheme))
             && uri.host().is_some_and(|h| !h.is_empty())
     })
 }

@@ -44,10 +44,10 @@ pub(crate) fn encode(timeout: Duration) -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn parse(text: &'static str) -> Option<Duration> {
+    fn parse(text: &str) -> Option<Duration> {
         read(&HeaderMap::from_iter([(
             GRPC_TIMEOUT,
-            HeaderValue::from_static(text),
+            HeaderValue::from_bytes(text.as_bytes()).unwrap(),
         )]))
     }
 

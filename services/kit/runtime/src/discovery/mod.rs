@@ -1,6 +1,8 @@
 //! Where the instances of a service are: announcing one's own, following the others'. Connecting to
 //! them is left to [`crate::peers`].
 
+#[cfg(feature = "consul")]
+pub mod consul;
 mod endpoint;
 mod fixed;
 mod memory;
@@ -92,6 +94,9 @@ pub enum DiscoveryError {
 pub fn from_settings(settings: &DiscoverySettings) -> Result<Arc<dyn Discovery>, DiscoveryError> {
     match settings.kind {
         DiscoveryKind::Static => Ok(Arc::new(StaticDiscovery::from_settings(settings)?)),
+        #[cfg(feature = "consul")]
+        DiscoveryKind::Consul => Ok(Arc::new(consul::ConsulDiscovery::new(&settings.consul))),
+        #[cfg(not(feature = "consul"))]
         DiscoveryKind::Consul => Err(DiscoveryError::NotBuiltIn),
     }
 }

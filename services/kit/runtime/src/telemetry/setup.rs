@@ -8,14 +8,14 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
-use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
+use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use super::format::{Json, Plain};
+use super::format::{Json, Plain, TraceIds};
 use super::guard::Guard;
 use crate::boot_error::BootError;
 use crate::config::{LogFormat, TelemetrySettings};
@@ -74,10 +74,13 @@ fn install(
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_filter(traced());
+    let ids = TraceIds::default();
     let subscriber = Registry::default()
         .with(traces)
-        .with(logs(settings.log_format).with_filter(filter));
-    if tracing::subscriber::set_global_default(subscriber).is_err() {
+        .with(logs(settings.log_format, ids.clone()).with_filter(filter));
+    let dispatch = Dispatch::new(subscriber);
+    ids.install(&dispatch);
+    if tracing::dispatcher::set_global_default(dispatch).is_err() {
         // Somebody else is here already (another service of this process, another test).
         return Ok(Guard::new(None));
     }
@@ -86,16 +89,16 @@ fn install(
     Ok(Guard::new(Some(provider)))
 }
 
-fn logs<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
+fn logs<S>(format: LogFormat, ids: TraceIds) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match format {
-        LogFormat::Json => layer.with_ansi(false).event_format(Json).boxed(),
+        LogFormat::Json => layer.with_ansi(false).event_format(Json(ids)).boxed(),
         LogFormat::Plain => {
             let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            layer.with_ansi(colour).event_format(Plain).boxed()
+            layer.with_ansi(colour).event_format(Plain(ids)).boxed()
         }
     }
 }
