@@ -1,1 +1,24 @@
 //! The bundle language: checks against descriptors, form planner.
+//!
+//! A bundle (一件事) is data: a TOML file that names roles, steps and segments. Loading one proves
+//! against the contracts' descriptors that a case of it always ends done, undone, or in a partial
+//! outcome that it declared, and computes the one form that the applicant fills in.
+
+mod condition;
+mod diagnostic;
+mod form;
+mod model;
+mod request;
+mod syntax;
+mod text;
+
+pub use condition::{Condition, EvaluationError, Reference};
+pub use diagnostic::{Code, Diagnostic};
+pub use form::{Form, FormProblem};
+pub use model::{
+    Audience, Before, Bundle, Department, FormField, Input, Partial, Requirement, ResultSpec, Role,
+    Segment, Source, Step,
+};
+pub use onething_proto::annotations::ActionKind;
+pub use request::{Omission, Prepared, RequestError};
+pub use text::Text;

@@ -1,0 +1,299 @@
+//! A loaded bundle: what it promises, its steps and segments, the form it computes. Owns the shape
+//! alone; it is built by the checks and never by hand.
+
+use std::time::Duration;
+
+use onething_elements::{Choice, Element, Input as Asked, ValueType};
+use onething_proto::annotations::{ActionKind, Share};
+use prost_reflect::{FieldDescriptor, MethodDescriptor, Value};
+use serde::Serialize;
+
+use crate::condition::Condition;
+use crate::text::Text;
+
+/// A bundle (一件事) that passed every check.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// Its id, for example `newborn`.
+    pub id: String,
+    /// Its version; a running case keeps the one it started with.
+    pub version: u32,
+    /// What it is called.
+    pub title: Text,
+    /// For whom it is.
+    pub audience: Audience,
+    /// The lead department (牵头部门).
+    pub lead: Department,
+    /// The promised limit (承诺时限), in working days from acceptance.
+    pub promise_working_days: u32,
+    /// The figures before the reform.
+    pub before: Before,
+    /// The roles, in the order of the file.
+    pub roles: Vec<Role>,
+    /// The steps, in the order of the file. Positions in this list are how steps are named below.
+    pub steps: Vec<Step>,
+    /// The all-or-nothing groups of steps, in the order of their first steps.
+    pub segments: Vec<Segment>,
+    /// What the applicant is asked: each field once, in the order of the steps that need it.
+    pub form: Vec<FormField>,
+    /// What the applicant gets.
+    pub results: Vec<ResultSpec>,
+    /// A form for demonstrations: `{role: {attribute: value}}`. A text that begins with `$` is a
+    /// path into the synthetic population, see [`Bundle::sample_form`].
+    pub sample: serde_json::Value,
+}
+
+/// For whom a bundle is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// A person.
+    Person,
+    /// An enterprise.
+    Enterprise,
+}
+
+impl Audience {
+    /// The name that bundles and callers use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Enterprise => "enterprise",
+        }
+    }
+}
+
+/// A department and the process that serves it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Department {
+    /// Its code, for example `PS`.
+    pub code: String,
+    /// The name under which discovery knows the process.
+    pub served_by: String,
+    /// What it is called.
+    pub title: Text,
+}
+
+/// The figures before the reform, as far as they are known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Before {
+    /// Fields that the applicant filled in.
+    pub fields: Option<u32>,
+    /// Materials that the applicant handed in.
+    pub materials: Option<u32>,
+    /// Steps that the applicant went through.
+    pub steps: Option<u32>,
+    /// Trips to a counter.
+    pub trips: Option<u32>,
+    /// Working days until the last result.
+    pub working_days: Option<u32>,
+}
+
+/// Someone or something that a bundle speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Role {
+    /// Its name in the bundle, for example `mother`.
+    pub id: String,
+    /// What it is: the first part of its elements' ids, for example `person`.
+    pub kind: String,
+    /// What it is called.
+    pub title: Text,
+}
+
+/// One call of one department's action.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its id, unique in the bundle.
+    pub id: String,
+    /// What the matter is called, from the contract.
+    pub title: Text,
+    /// The method it calls.
+    pub method: MethodDescriptor,
+    /// The method's full name, `package.Service/Method`.
+    pub path: String,
+    /// What the call does to the world.
+    pub kind: ActionKind,
+    /// Who answers.
+    pub department: Department,
+    /// The steps that must be finished first: those named by `after` and those it takes data from.
+    /// In ascending order.
+    pub after: Vec<usize>,
+    /// The segment it stands or falls with.
+    pub segment: usize,
+    /// Its refusal does not undo its segment.
+    pub optional: bool,
+    /// Whether it applies.
+    pub when: Option<Condition>,
+    /// Whether [`Bundle::request`] may answer [`Prepared::Omit`](crate::Prepared::Omit): it has a
+    /// condition, or needs something from a step that may be left out.
+    pub conditional: bool,
+    /// Where each field of the request comes from. Fields that stay empty are not listed.
+    pub inputs: Vec<Input>,
+    /// The reasons with which the department may refuse.
+    pub refusal_reasons: Vec<String>,
+    /// Whether the decision may follow later.
+    pub decides_later: bool,
+    /// The materials that a paper application needs, as stable ids.
+    pub materials: Vec<String>,
+    /// The shared data item that the call is, if it is one.
+    pub share: Option<Share>,
+    /// How long the call usually takes.
+    pub normal_duration: Duration,
+    /// How long it may take, repeats included.
+    pub max_duration: Duration,
+}
+
+impl Step {
+    /// Whether its failure makes its segment go backward. Every matter can be refused as suspended
+    /// (暂停受理), so only a forward step and an optional one cannot.
+    #[must_use]
+    pub fn can_fail(&self) -> bool {
+        !self.optional && self.kind != ActionKind::Forward
+    }
+}
+
+/// One field of a request and where its value comes from.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The field.
+    pub field: FieldDescriptor,
+    /// The bundle's role and the element that it carries; `None` for a field without an element.
+    pub carries: Option<(String, String)>,
+    /// Whether the request makes no sense without it; a proto3 `optional` field is not required.
+    pub required: bool,
+    /// Where the value comes from.
+    pub source: Source,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// The applicant.
+    Form {
+        /// The role.
+        role: String,
+        /// The attribute within the role.
+        attribute: String,
+        /// The element's id.
+        element: String,
+    },
+    /// An earlier step's answer.
+    Step {
+        /// The step's position.
+        step: usize,
+        /// The field of its response.
+        field: String,
+    },
+    /// The bundle itself.
+    Literal(Value),
+}
+
+/// A group of steps of which either all or none take effect.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    /// Its id, unique among the segments.
+    pub id: String,
+    /// Its steps.
+    pub steps: Vec<usize>,
+    /// The step at which it takes legal effect.
+    pub pivot: Option<usize>,
+    /// The segments that must be past the point of going backward before it starts.
+    pub after: Vec<usize>,
+    /// The outcome in which a case ends when this segment failed and another took effect.
+    pub partial: Option<Partial>,
+}
+
+/// A declared partial outcome: what was decided stands, what was not is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Partial {
+    /// Its id, unique in the bundle.
+    pub id: String,
+    /// What it means for the applicant.
+    pub title: Text,
+    /// Who acts next.
+    pub owner: Text,
+    /// What is to be done.
+    pub next: Text,
+}
+
+/// One field that the applicant is asked.
+#[derive(Debug, Clone)]
+pub struct FormField {
+    /// The role.
+    pub role: String,
+    /// The role's title.
+    pub role_title: Text,
+    /// The attribute within the role.
+    pub attribute: String,
+    /// The element's id.
+    pub element: String,
+    /// What the element is called; beside `role_title`, which says whose it is.
+    pub title: Text,
+    /// Whether it may be left out, at least in some cases: see `requirement`.
+    pub optional: bool,
+    /// When it must be filled in.
+    pub requirement: Requirement,
+    /// The type of its value.
+    pub value_type: ValueType,
+    /// How it is asked for.
+    pub input: Asked,
+    /// The values it can take; empty when it is free.
+    pub choices: Vec<Choice>,
+    /// The steps that use it, in ascending order.
+    pub used_by: Vec<usize>,
+    pub(crate) checked_by: Element,
+}
+
+impl FormField {
+    /// How problems and samples name it, `role.attribute`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.role, self.attribute)
+    }
+}
+
+/// When a field of the form must be filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// Always.
+    Always,
+    /// When the condition of one of these steps holds, as far as the form alone can tell.
+    When(Vec<usize>),
+    /// Never.
+    Never,
+}
+
+/// One thing that the applicant gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultSpec {
+    /// The step that gives it.
+    pub step: usize,
+    /// The field of that step's response.
+    pub field: String,
+    /// What it is called.
+    pub title: Text,
+    /// The element that the field carries, if any.
+    pub element: Option<String>,
+}
+
+impl Bundle {
+    /// The position of the step with an id.
+    #[must_use]
+    pub fn step_index(&self, id: &str) -> Option<usize> {
+        self.steps.iter().position(|step| step.id == id)
+    }
+
+    /// The role with an id.
+    #[must_use]
+    pub fn role(&self, id: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.id == id)
+    }
+
+    /// The declared partial outcome with an id.
+    #[must_use]
+    pub fn partial(&self, id: &str) -> Option<&Partial> {
+        let mut declared = self.segments.iter().filter_map(|s| s.partial.as_ref());
+        declared.find(|partial| partial.id == id)
+    }
+}

@@ -1,0 +1,300 @@
+//! Reads each part of a bundle file.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::document::{
+    Document, ResultSyntax, RoleSyntax, SampleSyntax, SegmentSyntax, StepSyntax, WithSyntax,
+};
+use super::table::{Table, closest, literal, text, wrong};
+use crate::diagnostic::{Code, Mistakes};
+use crate::model::{Audience, Before, Partial};
+
+/// Reads a file. What it gives is of use only when no mistake was added.
+pub(crate) fn read(source: &str, mistakes: &mut Mistakes) -> Option<Document> {
+    let (root, errors) = DeTable::parse_recoverable(source);
+    for error in &errors {
+        mistakes.add(
+            Code::Syntax,
+            error.span().unwrap_or_default(),
+            format!("this is not TOML: {}", error.message()),
+            "correct the line; quotes, brackets and `=` must be in pairs and in place",
+        );
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let start = root.span().start;
+    let mut table = Table::new("the bundle", start..start, root.get_ref());
+    let document = Document {
+        id: id(&mut table, "\"newborn\"", mistakes),
+        version: table.required_number("version", "1", mistakes),
+        title: table.required_languages("title", mistakes),
+        audience: audience(&mut table, mistakes),
+        lead: table.required_text("lead", "\"PS\"", mistakes),
+        promise_working_days: table.required_number("promise_working_days", "5", mistakes),
+        before: before(&mut table, mistakes),
+        roles: roles(&mut table, mistakes),
+        segments: segments(&mut table, mistakes),
+        steps: steps(&mut table, mistakes),
+        results: results(&mut table, mistakes),
+        sample_span: table
+            .get("sample")
+            .and_then(|sample| sample.get_ref().get("form"))
+            .map(Spanned::span),
+        sample: sample(&mut table, mistakes),
+    };
+    if document.steps.is_empty() {
+        table.missing("step", "…` under `[[step]]", mistakes);
+    }
+    table.finish(mistakes);
+    Some(document)
+}
+
+fn audience(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Audience {
+    let audience = table.required_text("audience", "\"person\"", mistakes);
+    match audience.get_ref().as_str() {
+        // Missing: said already.
+        "person" | "" => Audience::Person,
+        "enterprise" => Audience::Enterprise,
+        other => {
+            mistakes.add(
+                Code::WrongValue,
+                audience.span(),
+                format!("`{other}` is no audience"),
+                "write \"person\" or \"enterprise\"",
+            );
+            Audience::Person
+        }
+    }
+}
+
+fn before(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Before {
+    let Some(value) = table.get("before") else {
+        return Before::default();
+    };
+    let Some(mut figures) = Table::of("`before`", value, mistakes) else {
+        return Before::default();
+    };
+    let before = Before {
+        fields: figures.number("fields", mistakes),
+        materials: figures.number("materials", mistakes),
+        steps: figures.number("steps", mistakes),
+        trips: figures.number("trips", mistakes),
+        working_days: figures.number("working_days", mistakes),
+    };
+    figures.finish(mistakes);
+    before
+}
+
+fn roles(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<RoleSyntax> {
+    let Some(value) = table.get("roles") else {
+        return Vec::new();
+    };
+    let Some(roles) = Table::of("`roles`", value, mistakes) else {
+        return Vec::new();
+    };
+    let mut read = Vec::new();
+    for (id, value) in roles.entries() {
+        if !is_id(id.get_ref(), '_') {
+            bad_id(&id, '_', mistakes);
+        }
+        if let Some(mut role) = Table::of("a role", value, mistakes) {
+            read.push(RoleSyntax {
+                kind: role.required_text("kind", "\"person\"", mistakes),
+                title: role.required_languages("title", mistakes),
+                id,
+            });
+            role.finish(mistakes);
+        }
+    }
+    read
+}
+
+fn segments(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<SegmentSyntax> {
+    let mut read = Vec::new();
+    for mut segment in table.tables("segment", "a segment", mistakes) {
+        let id = id(&mut segment, "\"…\"", mistakes);
+        let partial = segment
+            .get("partial")
+            .and_then(|value| Table::of("`partial`", value, mistakes))
+            .map(|mut partial| {
+                let span = partial.span();
+                let outcome = Partial {
+                    id: self::id(&mut partial, "\"…\"", mistakes).into_inner(),
+                    title: partial.required_languages("title", mistakes),
+                    owner: partial.required_languages("owner", mistakes),
+                    next: partial.required_languages("next", mistakes),
+                };
+                partial.finish(mistakes);
+                Spanned::new(span, outcome)
+            });
+        segment.finish(mistakes);
+        read.push(SegmentSyntax { id, partial });
+    }
+    read
+}
+
+fn steps(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<StepSyntax> {
+    let mut read = Vec::new();
+    for mut step in table.tables("step", "a step", mistakes) {
+        let id = id(&mut step, "\"…\"", mistakes);
+        let example = "\"onething.identity.v1.IdentityService/VerifyPerson\"";
+        let call = step.required_text("call", example, mistakes);
+        let roles = named(&mut step, "roles", mistakes, text);
+        let after = step.texts("after", mistakes);
+        let when = step.text("when", mistakes);
+        let with = named(&mut step, "with", mistakes, with);
+        let segment = step.text("segment", mistakes);
+        let optional = step.flag("optional", mistakes);
+        step.finish(mistakes);
+        read.push(StepSyntax {
+            id,
+            call,
+            roles,
+            after,
+            when,
+            with,
+            segment,
+            optional,
+        });
+    }
+    read
+}
+
+/// A table whose keys the writer chooses, read value by value.
+fn named<T>(
+    table: &mut Table<'_, '_>,
+    key: &'static str,
+    mistakes: &mut Mistakes,
+    read: fn(&str, &Spanned<DeValue<'_>>, &mut Mistakes) -> Option<T>,
+) -> Vec<(Spanned<String>, T)> {
+    let Some(value) = table.get(key) else {
+        return Vec::new();
+    };
+    let Some(named) = Table::of(key, value, mistakes) else {
+        return Vec::new();
+    };
+    let mut entries = Vec::new();
+    for (name, value) in named.entries() {
+        if let Some(value) = read(name.get_ref(), value, mistakes) {
+            entries.push((name, value));
+        }
+    }
+    entries
+}
+
+fn with(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<WithSyntax> {
+    if !value.get_ref().is_table() {
+        return literal(key, value, mistakes).map(WithSyntax::Literal);
+    }
+    let mut table = Table::of("an explicit source", value, mistakes)?;
+    let ask = table.flag("ask", mistakes);
+    let step = table.text("step", mistakes);
+    let field = table.text("field", mistakes);
+    let source = match (ask, step, field) {
+        (true, None, None) => Some(WithSyntax::Ask),
+        (false, Some(step), Some(field)) => Some(WithSyntax::Step { step, field }),
+        _ => {
+            let expected = "a value, `{ step = \"…\", field = \"…\" }`, or `{ ask = true }`";
+            wrong(mistakes, value, key, expected, value.get_ref());
+            None
+        }
+    };
+    table.finish(mistakes);
+    source
+}
+
+fn results(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<ResultSyntax> {
+    let mut read = Vec::new();
+    for mut result in table.tables("result", "a result", mistakes) {
+        read.push(ResultSyntax {
+            span: result.span(),
+            step: result.required_text("step", "\"…\"", mistakes),
+            field: result.required_text("field", "\"…\"", mistakes),
+            title: result.languages("title", mistakes),
+        });
+        result.finish(mistakes);
+    }
+    read
+}
+
+fn sample(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<SampleSyntax> {
+    let sample = table.get("sample");
+    let Some(mut sample) = sample.and_then(|value| Table::of("`sample`", value, mistakes)) else {
+        return Vec::new();
+    };
+    let mut read = Vec::new();
+    let form = sample.get("form");
+    if let Some(form) = form.and_then(|value| Table::of("`sample.form`", value, mistakes)) {
+        for (role, value) in form.entries() {
+            let Some(attributes) = Table::of("a role in `sample.form`", value, mistakes) else {
+                continue;
+            };
+            for (attribute, value) in attributes.entries() {
+                if let Some(value) = literal(attribute.get_ref(), value, mistakes) {
+                    read.push(SampleSyntax {
+                        role: role.clone(),
+                        attribute,
+                        value,
+                    });
+                }
+            }
+        }
+    }
+    sample.finish(mistakes);
+    read
+}
+
+fn id(table: &mut Table<'_, '_>, example: &str, mistakes: &mut Mistakes) -> Spanned<String> {
+    let id = table.required_text("id", example, mistakes);
+    if !id.get_ref().is_empty() && !is_id(id.get_ref(), '-') {
+        bad_id(&id, '-', mistakes);
+    }
+    id
+}
+
+fn is_id(id: &str, joint: char) -> bool {
+    id.len() <= 64
+        && id.split(joint).all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+        && id.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+fn bad_id(id: &Spanned<String>, joint: char, mistakes: &mut Mistakes) {
+    let lower: String = id
+        .get_ref()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { joint })
+        .collect();
+    let help = if is_id(&lower, joint) {
+        format!("write `{lower}`")
+    } else {
+        format!("use lower-case letters and digits, joined by `{joint}`, at most 64")
+    };
+    let message = format!("`{}` is no id", id.get_ref());
+    mistakes.add(Code::BadId, id.span(), message, help);
+}
+
+/// What to write instead of an unknown name.
+pub(crate) fn instead<'c>(
+    name: &str,
+    known: impl IntoIterator<Item = &'c str> + Clone,
+    none: &str,
+) -> String {
+    match closest(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let known: Vec<_> = known.into_iter().collect();
+            if known.is_empty() {
+                none.to_owned()
+            } else {
+                format!("there are: {}", known.join(", "))
+            }
+        }
+    }
+}
