@@ -11,7 +11,7 @@ use super::environment::{Environment, SystemEnvironment};
 use super::error::EngineError;
 use super::journal;
 use super::participants::{Definitions, Participants};
-use super::registry::{Limits, Registry, Wish};
+use super::registry::{Desk, Limits, Registry, Wish};
 use super::settings::EngineSettings;
 use super::stream::{SagaEvent, follow};
 use super::submission::{Accepted, Begun, Outcome, Submission, accept};
@@ -206,20 +206,19 @@ impl Engine {
                 return Err(EngineError::Stopping);
             }
             let (reply, answer) = oneshot::channel();
-            if self.shared.registry.send(
+            if let Some(desk) = self.shared.registry.send(
                 saga,
                 Wish {
                     input: input.clone(),
                     reply,
                 },
             ) {
-                if let Ok(answer) = answer.await {
-                    return answer;
-                }
-                // The saga left memory with the wish unread.
-            } else {
-                self.shared.take_up(saga);
+                self.shared.spawn(saga, desk, None);
             }
+            if let Ok(answer) = answer.await {
+                return answer;
+            }
+            // The saga left memory with the wish unread.
             tokio::task::yield_now().await;
         }
     }
@@ -232,7 +231,9 @@ impl Shared {
             .unwrap_or_else(|| self.environment.saga_id());
         match accept(&self, saga, submission).await {
             Ok(Outcome::Begun(begun)) => {
-                self.spawn(saga, Some(*begun));
+                if let Some(desk) = self.registry.open(saga) {
+                    self.spawn(saga, desk, Some(*begun));
+                }
                 Ok(Accepted {
                     saga,
                     duplicate: false,
@@ -254,16 +255,16 @@ impl Shared {
 
     /// Has a saga read back and carried on, unless it is in memory.
     fn take_up(self: &Arc<Self>, saga: SagaId) {
-        self.spawn(saga, None);
+        if let Some(desk) = self.registry.open(saga) {
+            self.spawn(saga, desk, None);
+        }
     }
 
-    fn spawn(self: &Arc<Self>, saga: SagaId, begun: Option<Begun>) {
-        if let Some(desk) = self.registry.open(saga) {
-            let worker = Worker::new(self.clone(), saga, desk);
-            let stopped = self.stopped.clone();
-            self.tasks.spawn(async move {
-                stopped.run_until_cancelled(worker.run(begun)).await;
-            });
-        }
+    fn spawn(self: &Arc<Self>, saga: SagaId, desk: Desk, begun: Option<Begun>) {
+        let worker = Worker::new(self.clone(), saga, desk);
+        let stopped = self.stopped.clone();
+        self.tasks.spawn(async move {
+            stopped.run_until_cancelled(worker.run(begun)).await;
+        });
     }
 }

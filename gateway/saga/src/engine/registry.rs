@@ -35,30 +35,28 @@ impl Registry {
     /// Reserves a saga's place; none when it is in memory already.
     pub(super) fn open(&self, saga: SagaId) -> Option<Desk> {
         let mut handles = lock(&self.handles);
-        if handles.contains_key(&saga) {
-            return None;
+        match handles.get(&saga) {
+            Some(handle) if !handle.mailbox.is_closed() => None,
+            _ => Some(place(&mut handles, saga).1),
         }
-        let (sender, mailbox) = mpsc::unbounded_channel();
-        let committed = watch::Sender::new(0);
-        handles.insert(
-            saga,
-            Handle {
-                mailbox: sender,
-                committed: committed.clone(),
-            },
-        );
-        Some(Desk { mailbox, committed })
+    }
+
+    /// Leaves a wish with a saga. When it is not in memory, its place is reserved with the wish in the
+    /// mailbox, so that the wish is there before the saga can leave again.
+    pub(super) fn send(&self, saga: SagaId, wish: Wish) -> Option<Desk> {
+        let mut handles = lock(&self.handles);
+        let wish = match handles.get(&saga) {
+            Some(handle) => handle.mailbox.send(wish).err().map(|unsent| unsent.0)?,
+            None => wish,
+        };
+        let (mailbox, desk) = place(&mut handles, saga);
+        // The receiver is in `desk`, so this cannot fail.
+        mailbox.send(wish).ok();
+        Some(desk)
     }
 
     pub(super) fn close(&self, saga: SagaId) {
         lock(&self.handles).remove(&saga);
-    }
-
-    /// Leaves a wish with a saga; false when it is not in memory.
-    pub(super) fn send(&self, saga: SagaId, wish: Wish) -> bool {
-        lock(&self.handles)
-            .get(&saga)
-            .is_some_and(|handle| handle.mailbox.send(wish).is_ok())
     }
 
     /// Learns of each commit of a saga that is in memory.
@@ -71,6 +69,20 @@ impl Registry {
     pub(super) fn len(&self) -> usize {
         lock(&self.handles).len()
     }
+}
+
+fn place(
+    handles: &mut HashMap<SagaId, Handle>,
+    saga: SagaId,
+) -> (mpsc::UnboundedSender<Wish>, Desk) {
+    let (sender, mailbox) = mpsc::unbounded_channel();
+    let committed = watch::Sender::new(0);
+    let handle = Handle {
+        mailbox: sender.clone(),
+        committed: committed.clone(),
+    };
+    handles.insert(saga, handle);
+    (sender, Desk { mailbox, committed })
 }
 
 /// How many calls each department gets at a time.

@@ -208,7 +208,7 @@ impl State {
 
     /// Works out what follows from the facts without being a fact of its own: which segments are
     /// under way or complete, and which steps are ready.
-    fn derive(&mut self) {
+    pub(super) fn derive(&mut self) {
         for segment in self.plan.clone().segment_indices() {
             use SegmentState::{Committed, Compensated, Compensating, Completed, Dropped};
             let state = self.segment(segment).state;

@@ -177,7 +177,7 @@ impl State {
             why: None,
         };
         let segments = vec![pending; plan.segments.len()];
-        Self {
+        let mut state = Self {
             plan,
             saga,
             input: Bytes::new(),
@@ -190,7 +190,9 @@ impl State {
             incidents: Vec::new(),
             undone: 0,
             ended: None,
-        }
+        };
+        state.derive();
+        state
     }
 
     /// The saga's identity.

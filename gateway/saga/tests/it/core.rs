@@ -1,0 +1,591 @@
+//! The pure core: undo, pivots, segments, withdrawal and owners.
+
+use onething_saga::{
+    Answer, Command, Event, Input, Operator, OutcomeAnswer, Prepared, Rejection, SagaState,
+    SegmentState, StepState, UndoAnswer,
+};
+
+use crate::fixtures::{Bench, MINUTE};
+
+const CHAIN: &[&str] = &[
+    "a compensable 0",
+    "b compensable 0 after a",
+    "c pivot 0 after b",
+    "d forward 0 after c",
+];
+
+#[test]
+fn s01_nothing_is_sent_before_its_intent() {
+    let bench = Bench::new(CHAIN);
+    let intent = bench
+        .events
+        .iter()
+        .position(|event| matches!(event, Event::Intended { .. }));
+    assert!(intent.is_some());
+    assert_eq!(bench.open.len(), 1);
+    // Without the events (the commit failed) a new owner starts from nothing and intends again.
+    let again = Bench::new(CHAIN);
+    assert_eq!(again.events, bench.events);
+}
+
+#[test]
+fn s02_an_intent_without_answer_is_sent_again_with_the_same_bytes() {
+    let mut bench = Bench::new(CHAIN);
+    let (index, events) = (bench.index("a"), bench.events.len());
+    let request = bench.state.step(index).request.clone();
+    bench.crash();
+    assert_eq!(bench.take("act"), ["a"]);
+    assert_eq!(bench.state.step(index).request, request);
+    assert_eq!(bench.events.len(), events, "a repetition is not journaled");
+}
+
+#[test]
+fn s04_a_journaled_result_is_not_asked_for_again() {
+    let mut bench = Bench::new(CHAIN);
+    bench.succeed("a");
+    bench.crash();
+    assert_eq!(bench.take("act"), ["b"]);
+}
+
+#[test]
+fn s07_a_step_that_stays_in_doubt_is_undone_when_its_time_is_up() {
+    let mut bench = Bench::new(CHAIN);
+    bench.succeed("a");
+    bench.doubt("b");
+    assert_eq!(bench.step("b"), StepState::InDoubt);
+    assert_eq!(bench.take("ask"), ["b"]);
+    bench.doubt("b");
+    bench.later(MINUTE);
+    bench.doubt("b");
+    assert_eq!(bench.step("b"), StepState::UndoIntended);
+    bench.undone("b");
+    bench.undone("a");
+    assert_eq!(bench.status(), SagaState::Compensated);
+    let doubts = bench
+        .events
+        .iter()
+        .filter(|e| matches!(e, Event::InDoubt { .. }))
+        .count();
+    assert_eq!(doubts, 1, "doubt is journaled once a round");
+}
+
+#[test]
+fn s07_a_step_never_seen_is_sent_again() {
+    let mut bench = Bench::new(CHAIN);
+    bench.doubt("a");
+    bench.take("act");
+    let (step, round) = (bench.index("a"), 1);
+    bench
+        .feed(Input::Asked {
+            step,
+            round,
+            answer: OutcomeAnswer::NotSeen,
+        })
+        .unwrap();
+    assert_eq!(bench.take("act"), ["a"]);
+}
+
+#[test]
+fn s08_a_closed_key_is_undone_and_an_incident() {
+    let mut bench = Bench::new(CHAIN);
+    bench.answer("a", Answer::Closed);
+    assert_eq!(bench.step("a"), StepState::UndoIntended);
+    bench.undo("a", UndoAnswer::NothingToUndo);
+    assert_eq!(bench.status(), SagaState::Compensated);
+    assert_eq!(bench.state.incidents().len(), 1);
+}
+
+#[test]
+fn s09_a_late_success_after_the_undo_is_an_incident_and_changes_nothing() {
+    let mut bench = Bench::new(&["a compensable 0", "b compensable 0"]);
+    bench.doubt("a");
+    bench.refuse("b");
+    bench.later(MINUTE);
+    bench.doubt("a");
+    bench.undo(
+        "a",
+        UndoAnswer::Doubt {
+            why: "reset".to_owned(),
+        },
+    );
+    bench.succeed("a");
+    assert_eq!(bench.step("a"), StepState::UndoInDoubt);
+    bench.undo(
+        "a",
+        UndoAnswer::Impossible {
+            reason: "PAID".to_owned(),
+        },
+    );
+    bench.succeed("a");
+    assert_eq!(bench.step("a"), StepState::UndoFailed);
+
+    let mut bench = Bench::new(&[
+        "a compensable 0",
+        "b compensable 0 after a",
+        "x compensable 0",
+    ]);
+    bench.succeed("a");
+    bench.later(MINUTE);
+    bench.doubt("b");
+    bench.succeed("x");
+    bench.undone("b");
+    bench.succeed("b");
+    bench.succeed("b");
+    assert_eq!(bench.step("b"), StepState::Undone);
+    assert_eq!(bench.state.incidents().len(), 1);
+}
+
+#[test]
+fn s10_another_request_under_the_key_halts() {
+    let mut bench = Bench::new(CHAIN);
+    bench.answer("a", Answer::Mismatch);
+    assert_eq!(bench.status(), SagaState::Halted);
+    let projection = bench.state.projection();
+    assert!(projection.wake_at.is_some() && projection.responsible.is_some());
+}
+
+#[test]
+fn s11_a_second_undo_answer_is_ignored() {
+    let mut bench = Bench::new(CHAIN);
+    bench.succeed("a");
+    bench.refuse("b");
+    bench.undone("a");
+    let events = bench.events.len();
+    bench.undone("a");
+    assert_eq!(bench.events.len(), events);
+    assert_eq!(bench.state.step(bench.index("a")).undo_order, Some(1));
+}
+
+#[test]
+fn s12_a_diamond_is_recoverable_at_every_point_of_its_undo() {
+    let mut bench = Bench::new(&[
+        "a compensable 0",
+        "b compensable 0 after a",
+        "c compensable 0 after a",
+        "d compensable 0 after b c",
+    ]);
+    bench.succeed("a");
+    bench.succeed("b");
+    bench.refuse("c");
+    bench.crash();
+    assert_eq!(bench.take("undo"), ["b"]);
+    bench.undone("b");
+    bench.crash();
+    assert_eq!(bench.take("undo"), ["a"]);
+    bench.undone("a");
+    assert_eq!(bench.status(), SagaState::Compensated);
+    assert_eq!(bench.step("d"), StepState::NotStarted);
+}
+
+#[test]
+fn s13_two_failures_make_one_unwind_and_both_causes_are_kept() {
+    let mut bench = Bench::new(&["a compensable 0", "b compensable 0", "c compensable 0"]);
+    bench.succeed("c");
+    bench.refuse("a");
+    bench.refuse("b");
+    let failed = bench
+        .events
+        .iter()
+        .filter(|e| matches!(e, Event::SegmentFailed { .. }))
+        .count();
+    assert_eq!(failed, 1);
+    assert_eq!(bench.take("undo"), ["c"]);
+    bench.undone("c");
+    assert_eq!(bench.status(), SagaState::Compensated);
+    let refused = |step: &str| bench.state.step(bench.index(step)).refusal.is_some();
+    assert!(refused("a") && refused("b"));
+}
+
+#[test]
+fn s14_a_sibling_in_flight_is_resolved_before_anything_is_undone() {
+    let mut bench = Bench::new(&["a compensable 0", "b compensable 0", "c compensable 0"]);
+    bench.succeed("a");
+    bench.refuse("b");
+    assert_eq!(bench.take("undo"), Vec::<String>::new());
+    bench.succeed("c");
+    assert_eq!(bench.take("undo"), ["c", "a"]);
+}
+
+#[test]
+fn s14_a_sibling_that_waits_for_a_decision_is_closed_at_once() {
+    let mut bench = Bench::new(&["a compensable 0", "b compensable 0", "c compensable 0"]);
+    bench.answer("a", Answer::Pending);
+    assert!(bench.state.waiting());
+    bench.refuse("b");
+    assert_eq!(bench.take("undo"), ["a"]);
+    assert_eq!(bench.step("c"), StepState::Intended);
+}
+
+#[test]
+fn s15_a_failed_undo_holds_its_ancestors_and_nothing_else() {
+    let mut bench = Bench::new(&[
+        "a compensable 0",
+        "b compensable 0 after a",
+        "x compensable 0",
+        "y compensable 0 after x",
+        "z compensable 0 after b y",
+    ]);
+    for step in ["a", "x", "b", "y"] {
+        bench.succeed(step);
+    }
+    bench.refuse("z");
+    bench.undo(
+        "b",
+        UndoAnswer::Impossible {
+            reason: "PAID".to_owned(),
+        },
+    );
+    bench.undone("y");
+    bench.undone("x");
+    assert_eq!(bench.status(), SagaState::Halted);
+    assert_eq!(bench.step("a"), StepState::Succeeded);
+    let (by, reason) = ("owner".to_owned(), "paid back".to_owned());
+    let step = bench.index("b");
+    bench
+        .feed(Input::Operator(Operator::RetryUndo { step, by, reason }))
+        .unwrap();
+    assert_eq!(bench.status(), SagaState::Compensating);
+    bench.undone("b");
+    bench.undone("a");
+    assert_eq!(bench.status(), SagaState::Compensated);
+}
+
+#[test]
+fn s16_a_spent_undo_halts_with_an_owner_and_is_never_compensated() {
+    let mut bench = Bench::new(CHAIN);
+    bench.succeed("a");
+    bench.refuse("b");
+    bench.undo(
+        "a",
+        UndoAnswer::Doubt {
+            why: "down".to_owned(),
+        },
+    );
+    bench.later(MINUTE);
+    bench.undo(
+        "a",
+        UndoAnswer::Doubt {
+            why: "down".to_owned(),
+        },
+    );
+    assert_eq!(bench.status(), SagaState::Halted);
+    assert_eq!(
+        bench.state.projection().responsible.as_deref(),
+        Some("department")
+    );
+    let (by, disposition) = ("owner".to_owned(), "annulled by hand".to_owned());
+    let step = bench.index("a");
+    bench
+        .feed(Input::Operator(Operator::Attest {
+            step,
+            by,
+            disposition,
+        }))
+        .unwrap();
+    assert_eq!(bench.status(), SagaState::Reconciled);
+}
+
+#[test]
+fn s17_an_unknown_undo_answer_halts() {
+    let mut bench = Bench::new(CHAIN);
+    bench.succeed("a");
+    bench.refuse("b");
+    bench.undo(
+        "a",
+        UndoAnswer::Unknown {
+            kind: "REBOOTED".to_owned(),
+        },
+    );
+    assert_eq!(bench.status(), SagaState::Halted);
+}
+
+#[test]
+fn s18_a_cancel_during_the_undo_changes_nothing() {
+    let mut bench = Bench::new(CHAIN);
+    bench.succeed("a");
+    bench.refuse("b");
+    let events = bench.events.len();
+    bench.cancel().unwrap();
+    assert_eq!(bench.events.len(), events);
+    bench.undone("a");
+    assert_eq!(bench.status(), SagaState::Compensated);
+}
+
+#[test]
+fn s19_a_cancel_that_races_the_pivot_has_one_winner() {
+    let chain = &[
+        "a compensable 0",
+        "c pivot 0 after a",
+        "d forward 0 after c",
+    ];
+    let mut effective = Bench::new(chain);
+    effective.succeed("a");
+    effective.cancel().unwrap();
+    assert_eq!(
+        effective.take("undo"),
+        Vec::<String>::new(),
+        "a pivot in flight decides"
+    );
+    effective.succeed("c");
+    effective.succeed("d");
+    assert_eq!(effective.status(), SagaState::Completed);
+
+    let mut refused = Bench::new(chain);
+    refused.succeed("a");
+    refused.cancel().unwrap();
+    refused.refuse("c");
+    refused.undone("a");
+    assert_eq!(refused.status(), SagaState::Compensated);
+
+    // The pivot decides later: the department says which came first.
+    let mut waiting = Bench::new(chain);
+    waiting.succeed("a");
+    waiting.answer("c", Answer::Pending);
+    waiting.cancel().unwrap();
+    assert_eq!(waiting.take("undo"), ["c"]);
+    waiting.undo("c", UndoAnswer::AlreadyEffective);
+    assert_eq!(waiting.segment(0), SegmentState::Running);
+    waiting.take("act");
+    let (step, round) = (waiting.index("c"), 1);
+    let known = OutcomeAnswer::Known(Answer::Succeeded {
+        response: "ok".into(),
+    });
+    waiting
+        .feed(Input::Asked {
+            step,
+            round,
+            answer: known,
+        })
+        .unwrap();
+    waiting.succeed("d");
+    assert_eq!(waiting.status(), SagaState::Completed);
+    assert_eq!(waiting.step("a"), StepState::Succeeded);
+}
+
+#[test]
+fn s20_after_the_pivot_a_refusal_goes_to_an_owner_and_forward() {
+    let mut bench = Bench::new(CHAIN);
+    for step in ["a", "b", "c"] {
+        bench.succeed(step);
+    }
+    assert_eq!(bench.status(), SagaState::Committed);
+    bench.refuse("d");
+    assert_eq!(bench.status(), SagaState::Escalated);
+    assert_eq!(bench.step("a"), StepState::Succeeded);
+    assert!(bench.state.projection().wake_reason.unwrap().contains("NO"));
+    let (by, reason) = ("owner".to_owned(), "corrected".to_owned());
+    let step = bench.index("d");
+    bench
+        .feed(Input::Operator(Operator::Retry { step, by, reason }))
+        .unwrap();
+    assert_eq!(bench.status(), SagaState::Committed);
+    assert_eq!(
+        bench.state.step(step).round,
+        2,
+        "a new round, and so a new key"
+    );
+    bench.succeed("d");
+    assert_eq!(bench.status(), SagaState::Completed);
+}
+
+#[test]
+fn s21_a_pivot_in_doubt_is_asked_until_it_is_known() {
+    let mut bench = Bench::new(CHAIN);
+    bench.succeed("a");
+    bench.succeed("b");
+    bench.doubt("c");
+    for _ in 0..5 {
+        bench.later(MINUTE);
+        bench.doubt("c");
+        assert_eq!(bench.take("undo"), Vec::<String>::new());
+        assert_eq!(bench.take("ask").last().map(String::as_str), Some("c"));
+    }
+    assert_eq!(bench.step("c"), StepState::InDoubt);
+    assert_eq!(
+        bench
+            .events
+            .iter()
+            .filter(|e| matches!(e, Event::Overdue { .. }))
+            .count(),
+        1
+    );
+    bench.succeed("c");
+    assert_eq!(bench.status(), SagaState::Committed);
+}
+
+#[test]
+fn s23_a_stale_epoch_drops_the_saga_and_journals_nothing() {
+    let mut bench = Bench::new(CHAIN);
+    let events = bench.events.len();
+    bench.answer("a", Answer::StaleEpoch);
+    assert_eq!(bench.events.len(), events);
+    assert_eq!(bench.open.back(), Some(&Command::Abandon));
+}
+
+#[test]
+fn s48_owners_can_only_act_on_what_waits_for_them() {
+    let mut bench = Bench::new(CHAIN);
+    let step = bench.index("a");
+    let (by, reason) = ("owner".to_owned(), "why not".to_owned());
+    let retry = Operator::Retry {
+        step,
+        by: by.clone(),
+        reason: reason.clone(),
+    };
+    let undo = Operator::RetryUndo {
+        step,
+        by: by.clone(),
+        reason: reason.clone(),
+    };
+    let attest = Operator::Attest {
+        step,
+        by,
+        disposition: reason,
+    };
+    for request in [retry, undo, attest] {
+        let refused = bench.feed(Input::Operator(request));
+        assert!(
+            matches!(refused, Err(Rejection::Conflict(_))),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn independent_segments_survive_each_others_refusal() {
+    let mut bench = Bench::new(&[
+        "birth pivot 0",
+        "insurance compensable 1 after birth",
+        "benefit compensable 2 after insurance",
+        "card compensable 3 after birth",
+    ]);
+    bench.succeed("birth");
+    bench.refuse("insurance");
+    assert_eq!(bench.segment(1), SegmentState::Compensated);
+    assert_eq!(bench.segment(2), SegmentState::Dropped);
+    assert_eq!(bench.step("benefit"), StepState::NotStarted);
+    bench.succeed("card");
+    assert_eq!(bench.status(), SagaState::Partial);
+    assert_eq!(bench.outcomes(), ["without1", "without2"]);
+    assert_eq!(bench.step("birth"), StepState::Succeeded);
+}
+
+#[test]
+fn a_segment_starts_only_when_what_it_needs_can_no_longer_fail() {
+    let mut bench = Bench::new(&[
+        "a compensable 0",
+        "b compensable 0",
+        "c compensable 1 after a",
+    ]);
+    bench.succeed("a");
+    assert_eq!(bench.step("c"), StepState::Blocked);
+    bench.succeed("b");
+    assert_eq!(bench.step("c"), StepState::Intended);
+}
+
+#[test]
+fn an_optional_step_is_closed_then_omitted() {
+    let mut bench = Bench::new(&[
+        "a compensable 0",
+        "b? compensable 0 after a",
+        "c pivot 0 after b",
+    ]);
+    bench.succeed("a");
+    bench.refuse("b");
+    assert_eq!(bench.step("c"), StepState::Blocked);
+    bench.undo("b", UndoAnswer::NothingToUndo);
+    assert_eq!(bench.step("b"), StepState::Omitted);
+    assert_eq!(bench.step("c"), StepState::Intended);
+    bench.succeed("c");
+    assert_eq!(bench.status(), SagaState::Completed);
+}
+
+#[test]
+fn an_optional_query_is_omitted_without_a_call() {
+    let mut bench = Bench::new(&["a? query 0", "c pivot 0 after a"]);
+    bench.refuse("a");
+    assert_eq!(bench.step("a"), StepState::Omitted);
+    assert_eq!(bench.take("undo"), Vec::<String>::new());
+}
+
+#[test]
+fn queries_are_undone_without_a_call() {
+    let mut bench = Bench::new(&[
+        "q query 0",
+        "a compensable 0 after q",
+        "b compensable 0 after a",
+    ]);
+    bench.succeed("q");
+    bench.succeed("a");
+    bench.refuse("b");
+    assert_eq!(bench.take("undo"), ["a"]);
+    bench.undone("a");
+    assert_eq!(bench.step("q"), StepState::NothingToUndo);
+    assert_eq!(bench.status(), SagaState::Compensated);
+}
+
+#[test]
+fn a_cancel_before_any_pivot_compensates_everything() {
+    let mut bench = Bench::new(&[
+        "a compensable 0",
+        "b compensable 1 after a",
+        "c pivot 2 after b",
+    ]);
+    bench.succeed("a");
+    bench.cancel().unwrap();
+    bench.succeed("b");
+    assert_eq!(bench.take("undo"), ["b"], "{:#?}", bench.events);
+    bench.undone("b");
+    bench.undone("a");
+    assert_eq!(bench.status(), SagaState::Compensated);
+    assert_eq!(bench.step("c"), StepState::NotStarted);
+}
+
+#[test]
+fn a_cancel_after_a_pivot_undoes_the_open_and_keeps_what_stands() {
+    let mut bench = Bench::new(&[
+        "a pivot 0",
+        "b compensable 1 after a",
+        "c compensable 1 after b",
+        "d compensable 2 after c",
+    ]);
+    bench.succeed("a");
+    bench.succeed("b");
+    bench.cancel().unwrap();
+    bench.succeed("c");
+    bench.undone("c");
+    bench.undone("b");
+    assert_eq!(bench.status(), SagaState::Partial);
+    assert_eq!(bench.outcomes(), ["withdrawn"]);
+    assert!(matches!(bench.cancel(), Err(Rejection::Conflict(_))));
+}
+
+#[test]
+fn a_cancel_with_nothing_left_to_undo_is_a_conflict() {
+    let mut bench = Bench::new(&["a pivot 0", "b forward 0 after a"]);
+    bench.succeed("a");
+    assert!(matches!(bench.cancel(), Err(Rejection::Conflict(_))));
+}
+
+#[test]
+fn a_request_that_cannot_be_built_is_a_refusal_without_effect() {
+    let mut bench = Bench::new(&["a compensable 0"]);
+    bench.state = onething_saga::State::new(bench.state.saga(), bench.state.plan().clone());
+    let step = bench.index("a");
+    let prepared = Prepared::Impossible {
+        why: "no name".to_owned(),
+    };
+    bench
+        .feed(Input::Prepared {
+            step,
+            prepared: prepared.clone(),
+        })
+        .unwrap();
+    let mut draft = onething_saga::Draft::new(
+        onething_saga::State::new(bench.state.saga(), bench.state.plan().clone()),
+        bench.now,
+    );
+    draft.feed(Input::Resume).unwrap();
+    draft.feed(Input::Prepared { step, prepared }).unwrap();
+    assert_eq!(draft.state().status(), SagaState::Rejected);
+}

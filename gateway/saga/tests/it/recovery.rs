@@ -1,0 +1,302 @@
+//! Crashes: a store that dies at a chosen write, before or after its commit, and engines that take over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use onething_saga::store::{
+    Acceptance, Append, Filter, Head, Journal, NewSaga, Page, SagaRow, Store, StoreError,
+    StoredEvent, Verification,
+};
+use onething_saga::{Engine, SagaId, SagaState, Submission, Timestamp};
+use tempfile::TempDir;
+use tokio::sync::Notify;
+
+use crate::departments::{Departments, Mood};
+use crate::engine::{ended, settings};
+use crate::fixtures::definition;
+use crate::store::sqlite;
+
+/// A store that stops for good at its n-th write.
+pub(crate) struct Mortal {
+    inner: Arc<dyn Store>,
+    left: AtomicI64,
+    commits_first: bool,
+    dead: AtomicBool,
+    pub(crate) died: Notify,
+}
+
+impl Mortal {
+    pub(crate) fn new(inner: Arc<dyn Store>, writes: i64, commits_first: bool) -> Self {
+        let (left, dead) = (AtomicI64::new(writes), AtomicBool::new(false));
+        Self {
+            inner,
+            left,
+            commits_first,
+            dead,
+            died: Notify::new(),
+        }
+    }
+
+    /// Whether this write is the last one, whose caller never hears of it.
+    fn last(&self) -> bool {
+        if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
+            return false;
+        }
+        !self.dead.swap(true, Ordering::SeqCst)
+    }
+
+    async fn gone<T>(&self) -> T {
+        self.died.notify_one();
+        std::future::pending().await
+    }
+}
+
+#[async_trait]
+impl Store for Mortal {
+    async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
+        if self.last() {
+            if self.commits_first {
+                self.inner.accept(new).await.unwrap();
+            }
+            return self.gone().await;
+        }
+        if self.dead.load(Ordering::SeqCst) {
+            return self.gone().await;
+        }
+        self.inner.accept(new).await
+    }
+
+    async fn append(&self, append: Append) -> Result<Head, StoreError> {
+        if self.last() {
+            if self.commits_first {
+                drop(self.inner.append(append).await);
+            }
+            return self.gone().await;
+        }
+        if self.dead.load(Ordering::SeqCst) {
+            return self.gone().await;
+        }
+        self.inner.append(append).await
+    }
+
+    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
+        self.inner.acquire(saga).await
+    }
+
+    async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
+        self.inner.load(saga).await
+    }
+
+    async fn events(
+        &self,
+        saga: SagaId,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.events(saga, from, limit).await
+    }
+
+    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        self.inner.active(after, limit).await
+    }
+
+    async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
+        self.inner.list(filter, page).await
+    }
+
+    async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError> {
+        self.inner.quarantine(saga, reason).await
+    }
+
+    async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {
+        self.inner.verify(saga).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.inner.now().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+fn submission() -> Submission {
+    let (definition, dedupe) = ("test".to_owned(), Some("the case".to_owned()));
+    Submission {
+        definition,
+        dedupe,
+        ..Submission::default()
+    }
+}
+
+/// Kills the engine at its n-th write, restarts it on the same file, and says how the case ended and
+/// whether it was killed at all.
+async fn killed_at(
+    writes: i64,
+    commits_first: bool,
+    refuses: bool,
+) -> (SagaState, Vec<String>, bool) {
+    let lines = [
+        "a compensable 0",
+        "b compensable 0 after a",
+        "x compensable 0 after a",
+        "c compensable 0 after b x",
+        "p pivot 0 after c",
+        "f forward 0 after p",
+    ];
+    let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
+    departments.mood(
+        "p",
+        Mood {
+            refuses,
+            ..Mood::default()
+        },
+    );
+    let folder = TempDir::new().unwrap();
+    let (_, store) = sqlite(&folder).await;
+    let mortal = Arc::new(Mortal::new(store.clone(), writes, commits_first));
+    let engine = Engine::start(
+        mortal.clone(),
+        departments.clone(),
+        departments.clone(),
+        settings(),
+    );
+    let whole = async {
+        let saga = engine.submit(submission()).await.unwrap().saga;
+        ended(&engine, saga).await;
+    };
+    let killed = tokio::select! {
+        () = mortal.died.notified() => true,
+        () = whole => false,
+    };
+    drop(engine);
+    store.close().await;
+    let (_, store) = sqlite(&folder).await;
+    let engine = Engine::start(store, departments.clone(), departments.clone(), settings());
+    engine.recover().await.unwrap();
+    // The applicant's retry: the same case, whether or not the first submission was committed.
+    let saga = engine.submit(submission()).await.unwrap().saga;
+    let view = ended(&engine, saga).await;
+    assert_eq!(
+        departments.violations(),
+        Vec::<String>::new(),
+        "killed at write {writes}"
+    );
+    (view.state, departments.log(saga), killed)
+}
+
+async fn killed_at_every_write(refuses: bool, end: SagaState, effects: &[&str]) {
+    for commits_first in [false, true] {
+        for writes in 0.. {
+            let run = killed_at(writes, commits_first, refuses);
+            let run = tokio::time::timeout(Duration::from_secs(30), run).await;
+            let (state, mut log, killed) = run.unwrap();
+            assert_eq!(state, end, "killed at write {writes}");
+            log.sort();
+            assert_eq!(log, effects, "killed at write {writes}");
+            if !killed {
+                assert!(writes > 4, "the case must have been killed several times");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn s05_killed_at_every_write_each_effect_happens_once() {
+    let effects = ["do a", "do b", "do c", "do f", "do p", "do x"];
+    killed_at_every_write(false, SagaState::Completed, &effects).await;
+}
+
+#[tokio::test]
+async fn s05_killed_at_every_write_of_an_undo_each_effect_is_annulled_once() {
+    let effects = [
+        "do a", "do b", "do c", "do x", "undo a", "undo b", "undo c", "undo x",
+    ];
+    killed_at_every_write(true, SagaState::Compensated, &effects).await;
+}
+
+#[tokio::test]
+async fn s43_an_append_of_unknown_outcome_is_read_back() {
+    let store = Arc::new(Forgetful {
+        inner: onething_saga::store::MemoryStore::default(),
+        every: 2,
+        writes: AtomicI64::new(0),
+    });
+    let lines = [
+        "a compensable 0",
+        "b compensable 0 after a",
+        "c compensable 0 after b",
+    ];
+    let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
+    let engine = Engine::start(store, departments.clone(), departments.clone(), settings());
+    let saga = engine.submit(submission()).await.unwrap().saga;
+    assert_eq!(ended(&engine, saga).await.state, SagaState::Completed);
+    assert_eq!(departments.log(saga), ["do a", "do b", "do c"]);
+}
+
+/// A store that loses the reply to every n-th append after committing it.
+struct Forgetful {
+    inner: onething_saga::store::MemoryStore,
+    every: i64,
+    writes: AtomicI64,
+}
+
+#[async_trait]
+impl Store for Forgetful {
+    async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
+        self.inner.accept(new).await
+    }
+
+    async fn append(&self, append: Append) -> Result<Head, StoreError> {
+        let head = self.inner.append(append).await?;
+        if self.writes.fetch_add(1, Ordering::SeqCst) % self.every == 0 {
+            return Err(StoreError::Unknown(Arc::new(std::io::Error::other(
+                "reset",
+            ))));
+        }
+        Ok(head)
+    }
+
+    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
+        self.inner.acquire(saga).await
+    }
+
+    async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
+        self.inner.load(saga).await
+    }
+
+    async fn events(
+        &self,
+        saga: SagaId,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.events(saga, from, limit).await
+    }
+
+    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        self.inner.active(after, limit).await
+    }
+
+    async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
+        self.inner.list(filter, page).await
+    }
+
+    async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError> {
+        self.inner.quarantine(saga, reason).await
+    }
+
+    async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {
+        self.inner.verify(saga).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.inner.now().await
+    }
+
+    async fn close(&self) {}
+}

@@ -1,0 +1,141 @@
+//! The stores: the conformance suite on each, the chain, shared commits.
+
+use std::sync::Arc;
+
+use onething_db::{Db, args, verify_statements};
+use onething_saga::store::{
+    ChainKey, MemoryStore, SqlStore, SqlStoreSettings, Store, Verification, conformance, statements,
+};
+use onething_saga::{Engine, EngineSettings, Submission};
+use tempfile::TempDir;
+
+use crate::departments::Departments;
+use crate::engine::{ended, submit};
+use crate::fixtures::definition;
+
+pub(crate) async fn sqlite(folder: &TempDir) -> (Db, Arc<SqlStore>) {
+    let url = format!("sqlite:{}", folder.path().join("saga.db").display());
+    let db = Db::open(&url, 4).await.unwrap();
+    let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
+    let store = SqlStore::open(db.clone(), settings).await.unwrap();
+    (db, Arc::new(store))
+}
+
+#[tokio::test]
+async fn memory_conforms() {
+    conformance::suite(Arc::new(MemoryStore::default())).await;
+}
+
+#[tokio::test]
+async fn sqlite_conforms() {
+    let folder = TempDir::new().unwrap();
+    let (_, store) = sqlite(&folder).await;
+    conformance::suite(store).await;
+}
+
+#[tokio::test]
+async fn every_statement_can_be_prepared() {
+    let folder = TempDir::new().unwrap();
+    let (db, _store) = sqlite(&folder).await;
+    let all: Vec<_> = statements().iter().map(|(_, sql)| *sql).collect();
+    assert_eq!(verify_statements(&db, &all).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn s29_each_opening_is_a_new_incarnation() {
+    let folder = TempDir::new().unwrap();
+    let (_, first) = sqlite(&folder).await;
+    first.close().await;
+    let (_, second) = sqlite(&folder).await;
+    assert!(second.incarnation() > first.incarnation());
+}
+
+#[tokio::test]
+async fn s46_an_edited_row_is_named_and_only_its_saga_is_set_aside() {
+    let folder = TempDir::new().unwrap();
+    let (db, store) = sqlite(&folder).await;
+    let lines = ["a compensable 0", "b compensable 0 after a"];
+    let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
+    let engine = Engine::start(
+        store.clone(),
+        departments.clone(),
+        departments,
+        EngineSettings::default(),
+    );
+    let edited = submit(&engine, None).await;
+    let sound = submit(&engine, None).await;
+    ended(&engine, edited).await;
+    ended(&engine, sound).await;
+    let mut tx = db.begin().await.unwrap();
+    const EDIT: onething_db::Sql =
+        onething_db::Sql::both("UPDATE saga_event SET payload = $2 WHERE saga_id = $1 AND seq = 3");
+    tx.execute(EDIT, args![edited.to_string(), vec![1u8]])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        engine.verify(edited).await.unwrap(),
+        Verification::BrokenAt { seq: 3 }
+    );
+    assert_eq!(engine.verify(sound).await.unwrap(), Verification::Intact);
+    const CUT: onething_db::Sql =
+        onething_db::Sql::both("DELETE FROM saga_event WHERE saga_id = $1 AND seq = 5");
+    let mut tx = db.begin().await.unwrap();
+    tx.execute(CUT, args![sound.to_string()]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        engine.verify(sound).await.unwrap(),
+        Verification::BrokenAt { seq: 5 }
+    );
+}
+
+#[tokio::test]
+async fn many_sagas_share_a_commit() {
+    let folder = TempDir::new().unwrap();
+    let (_, store) = sqlite(&folder).await;
+    let departments = Arc::new(Departments::new(vec![definition(&["a compensable 0"])], 1));
+    let engine = Engine::start(
+        store.clone(),
+        departments.clone(),
+        departments,
+        EngineSettings::default(),
+    );
+    let before = store.commits();
+    let submissions = (0..100).map(|_| {
+        engine.submit(Submission {
+            definition: "test".to_owned(),
+            ..Submission::default()
+        })
+    });
+    let accepted = futures::future::join_all(submissions).await;
+    assert!(accepted.iter().all(Result::is_ok));
+    for accepted in accepted {
+        ended(&engine, accepted.unwrap().saga).await;
+    }
+    let commits = store.commits() - before;
+    assert!(commits < 100, "200 writes took {commits} commits");
+}
+
+#[tokio::test]
+async fn five_steps_in_sequence_cost_six_commits() {
+    let folder = TempDir::new().unwrap();
+    let (_, store) = sqlite(&folder).await;
+    let lines = [
+        "a compensable 0",
+        "b compensable 0 after a",
+        "c compensable 0 after b",
+        "d compensable 0 after c",
+        "e compensable 0 after d",
+    ];
+    let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
+    let engine = Engine::start(
+        store.clone(),
+        departments.clone(),
+        departments,
+        EngineSettings::default(),
+    );
+    let before = store.commits();
+    let saga = submit(&engine, None).await;
+    ended(&engine, saga).await;
+    assert_eq!(store.commits() - before, 6);
+}
