@@ -17,8 +17,10 @@ use http_body_util::{BodyExt, Full};
 use onething_runtime::{
     Application, Endpoint, MemoryDiscovery, Peers, Running, StaticDiscovery, start,
 };
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
-use crate::kit::{SOON, call, common};
+use crate::kit::{SOON, call, common, eventually};
 
 /// `examples/greeter.rs`, which is built along with the tests.
 fn greeter() -> Command {
@@ -235,4 +237,41 @@ fn a_collector_out_of_reach_does_not_hold_up_the_end() {
     signal(&process, "-TERM");
     assert_eq!(process.0.wait().unwrap().code(), Some(0));
     assert!(asked.elapsed() < SOON);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_signal_ends_it_at_once() {
+    let (mut process, line) = started(&mut greeter());
+    let address = line
+        .strip_prefix("greeter listening on ")
+        .unwrap()
+        .to_owned();
+    let endpoint = Endpoint::parse(&format!("http://{address}")).unwrap();
+    let services = BTreeMap::from([("greeter".to_owned(), vec![endpoint])]);
+    let peers = Peers::new(Arc::new(StaticDiscovery::new(services)), "test", SOON);
+    // An open stream, which a stop would wait for.
+    let mut client = HealthClient::new(peers.peer("greeter").without_timeout());
+    let mut watched = client
+        .watch(HealthCheckRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
+    watched.message().await.unwrap().unwrap();
+    let asked = Instant::now();
+    signal(&process, "-TERM");
+    eventually(async || {
+        tokio::net::TcpStream::connect(&address)
+            .await
+            .is_err()
+            .then_some(())
+    })
+    .await;
+    assert_eq!(
+        process.0.try_wait().unwrap(),
+        None,
+        "it waits for the stream"
+    );
+    signal(&process, "-TERM");
+    assert_eq!(process.0.wait().unwrap().code(), Some(130));
+    assert!(asked.elapsed() < SOON / 2);
 }
