@@ -11,6 +11,7 @@ mod registry;
 mod settings;
 mod stream;
 mod submission;
+mod takeover;
 mod worker;
 
 pub use environment::{Environment, SystemEnvironment};

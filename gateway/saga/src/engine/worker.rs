@@ -20,33 +20,33 @@ use crate::machine::{Command, Draft, Input, Key, Rejection, SagaId, State, StepS
 use crate::store::{Append, Head, StoreError};
 
 /// What a saga's own tasks hand back to it.
-enum Reply {
+pub(super) enum Reply {
     Input(Input),
     PrepareAgain(StepIndex),
     Drained,
 }
 
 /// What a saga's task does after a batch.
-enum Next {
+pub(super) enum Next {
     Go,
     Leave,
     Reload,
 }
 
 /// A saga as this owner holds it: the state and chain head of the last commit.
-struct Held {
-    state: State,
-    epoch: u64,
-    head: Head,
+pub(super) struct Held {
+    pub(super) state: State,
+    pub(super) epoch: u64,
+    pub(super) head: Head,
 }
 
 pub(super) struct Worker {
-    shared: Arc<Shared>,
-    saga: SagaId,
-    desk: Desk,
-    calls: JoinSet<Reply>,
-    attempts: HashMap<(StepIndex, u32, bool), u32>,
-    preparing: HashSet<StepIndex>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) saga: SagaId,
+    pub(super) desk: Desk,
+    pub(super) calls: JoinSet<Reply>,
+    pub(super) attempts: HashMap<(StepIndex, u32, bool), u32>,
+    pub(super) preparing: HashSet<StepIndex>,
     draining: bool,
 }
 
@@ -155,7 +155,12 @@ impl Worker {
     }
 
     /// One batch: everything that came in, one append, then the commands.
-    async fn batch(&mut self, held: &mut Held, inputs: Vec<Input>, wishes: Vec<Wish>) -> Next {
+    pub(super) async fn batch(
+        &mut self,
+        held: &mut Held,
+        inputs: Vec<Input>,
+        wishes: Vec<Wish>,
+    ) -> Next {
         let at = self.shared.environment.now();
         let mut draft = Draft::new(held.state.clone(), at);
         let mut granted = Vec::new();
@@ -304,74 +309,8 @@ impl Worker {
         }
     }
 
-    /// Takes ownership under a new epoch and reads the saga back; none when there is nothing to carry on.
-    async fn take_over(&mut self) -> Option<Held> {
-        self.calls = JoinSet::new();
-        self.attempts.clear();
-        self.preparing.clear();
-        let mut attempt = 0;
-        loop {
-            match self.try_take_over().await {
-                Ok(taken) => return taken,
-                Err(error) => {
-                    tracing::warn!(saga.id = %self.saga, %error, "cannot read the saga, trying on");
-                    let limit = self.shared.settings.retry.limit(attempt);
-                    attempt += 1;
-                    tokio::time::sleep(self.shared.environment.jitter(limit)).await;
-                }
-            }
-        }
-    }
-
-    async fn try_take_over(&mut self) -> Result<Option<Held>, StoreError> {
-        let shared = self.shared.clone();
-        // The semaphore is never closed.
-        let _permit = shared.recovering.acquire().await.ok();
-        let row = match self.shared.store.acquire(self.saga).await {
-            Ok(row) => row,
-            Err(StoreError::NotFound(saga)) => {
-                self.turn_away(&EngineError::NotFound(saga));
-                return Ok(None);
-            }
-            Err(StoreError::Damaged(reason)) => {
-                self.set_aside(&reason).await;
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        if row.state.ended() {
-            self.turn_away(&EngineError::Conflict("the case has ended".to_owned()));
-            return Ok(None);
-        }
-        let journal = match self.shared.store.load(self.saga).await {
-            Err(StoreError::Damaged(reason)) => {
-                self.set_aside(&reason).await;
-                return Ok(None);
-            }
-            other => other?,
-        };
-        let state = match journal::replay(&self.shared, &journal) {
-            Ok(state) => state,
-            Err(unreadable) => {
-                self.set_aside(&unreadable.0).await;
-                return Ok(None);
-            }
-        };
-        let mut held = Held {
-            state,
-            epoch: row.epoch,
-            head: journal.row.head(),
-        };
-        self.desk.committed.send_replace(held.head.seq);
-        match self.batch(&mut held, vec![Input::Resume], Vec::new()).await {
-            Next::Go => Ok(Some(held)),
-            Next::Leave => Ok(None),
-            Next::Reload => Err(StoreError::Fenced),
-        }
-    }
-
     /// Marks this saga as one that cannot be carried on, and leaves all others alone.
-    async fn set_aside(&mut self, reason: &str) -> Next {
+    pub(super) async fn set_aside(&mut self, reason: &str) -> Next {
         tracing::error!(saga.id = %self.saga, reason, "saga set aside");
         if let Err(error) = self.shared.store.quarantine(self.saga, reason).await {
             tracing::error!(saga.id = %self.saga, %error, "the mark could not be written");
@@ -381,7 +320,7 @@ impl Worker {
         Next::Leave
     }
 
-    fn turn_away(&mut self, error: &EngineError) {
+    pub(super) fn turn_away(&mut self, error: &EngineError) {
         while let Ok(wish) = self.desk.mailbox.try_recv() {
             answer(wish.reply, Err(error.clone()));
         }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod apply;
+mod cause;
 mod command;
 mod decide;
 mod event;
@@ -13,9 +14,10 @@ mod status;
 mod view;
 
 pub use answer::{Answer, OutcomeAnswer, Refusal, UndoAnswer};
+pub use cause::{FailureCause, GiveUp, OmitReason};
 pub use command::{Command, Wait};
 pub use decide::{Decision, Draft, Input, Operator, Prepared, Rejection, decide};
-pub use event::{Event, FailureCause, GiveUp, OmitReason, UndecodableEvent};
+pub use event::{Event, UndecodableEvent};
 pub use key::{Key, SagaId, Timestamp};
 pub use projection::Projection;
 pub use state::{Cancel, Ended, Incident, SegmentRecord, State, StepRecord};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Refusal;
-use super::event::FailureCause;
+use super::cause::FailureCause;
 use super::key::{SagaId, Timestamp};
 use super::status::{SagaState, SegmentState, StepState};
 use crate::definition::{Kind, Plan, SegmentIndex, StepIndex};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Refusal;
-use super::event::FailureCause;
+use super::cause::FailureCause;
 use super::key::{SagaId, Timestamp};
 use super::state::{Cancel, Incident, State};
 use super::status::{SagaState, SegmentState, StepState};

@@ -1,11 +1,21 @@
 //! The saga engine's tests. Names that begin with `sNN_` are numbered scenarios: crashes, undo and
 //! pivot, ownership, damage.
 
+#[cfg(test)]
 mod core;
+#[cfg(test)]
 mod definition;
+#[cfg(test)]
 mod departments;
+#[cfg(test)]
 mod engine;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
 mod random;
+#[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod segments;
+#[cfg(test)]
 mod store;

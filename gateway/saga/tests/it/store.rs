@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use onething_db::testing::databases;
 use onething_db::{Db, args, verify_statements};
 use onething_saga::store::{
-    ChainKey, MemoryStore, SqlStore, SqlStoreSettings, Store, Verification, conformance, statements,
+    ChainKey, MIGRATIONS, MemoryStore, SqlStore, SqlStoreSettings, Store, Verification,
+    conformance, statements,
 };
 use onething_saga::{Engine, EngineSettings, Submission};
 use tempfile::TempDir;
@@ -27,18 +29,23 @@ async fn memory_conforms() {
 }
 
 #[tokio::test]
-async fn sqlite_conforms() {
-    let folder = TempDir::new().unwrap();
-    let (_, store) = sqlite(&folder).await;
-    conformance::suite(store).await;
+async fn every_database_conforms() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
+        let store = SqlStore::open(fresh.db.clone(), settings).await.unwrap();
+        conformance::suite(Arc::new(store)).await;
+    }
 }
 
 #[tokio::test]
 async fn every_statement_can_be_prepared() {
-    let folder = TempDir::new().unwrap();
-    let (db, _store) = sqlite(&folder).await;
-    let all: Vec<_> = statements().iter().map(|(_, sql)| *sql).collect();
-    assert_eq!(verify_statements(&db, &all).await, Vec::<String>::new());
+    for fresh in databases(&[MIGRATIONS]).await {
+        let all: Vec<_> = statements().iter().map(|(_, sql)| *sql).collect();
+        assert_eq!(
+            verify_statements(&fresh.db, &all).await,
+            Vec::<String>::new()
+        );
+    }
 }
 
 #[tokio::test]

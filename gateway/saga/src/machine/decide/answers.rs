@@ -3,8 +3,9 @@
 use super::{Draft, Prepared, Rejection};
 use crate::definition::{Kind, StepIndex};
 use crate::machine::answer::{Answer, Refusal};
+use crate::machine::cause::{GiveUp, OmitReason};
 use crate::machine::command::{Command, Wait};
-use crate::machine::event::{Event, GiveUp, OmitReason};
+use crate::machine::event::Event;
 use crate::machine::status::{SegmentState, StepState};
 
 impl Draft {

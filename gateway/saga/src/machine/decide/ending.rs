@@ -2,8 +2,9 @@
 
 use super::Draft;
 use crate::definition::Kind;
+use crate::machine::cause::FailureCause;
 use crate::machine::command::Command;
-use crate::machine::event::{Event, FailureCause};
+use crate::machine::event::Event;
 use crate::machine::status::{SagaState, SegmentState, StepState};
 
 impl Draft {

@@ -2,8 +2,9 @@
 
 use super::Draft;
 use crate::definition::{Kind, SegmentIndex, StepIndex};
+use crate::machine::cause::{FailureCause, OmitReason};
 use crate::machine::command::{Command, Wait};
-use crate::machine::event::{Event, FailureCause, OmitReason};
+use crate::machine::event::Event;
 use crate::machine::status::{SegmentState, StepState};
 
 impl Draft {

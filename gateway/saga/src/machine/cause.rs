@@ -1,0 +1,50 @@
+//! Why steps are left out or given up and segments go backward, as the journal says it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::definition::{SegmentIndex, StepIndex};
+
+/// Why a step was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OmitReason {
+    /// Its condition does not hold for this case.
+    NotApplicable,
+    /// It was optional and did not succeed.
+    Optional,
+}
+
+/// Why the engine stopped asking what became of a step, and undoes it instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GiveUp {
+    /// The step's time is up.
+    TimeUp,
+    /// The department never saw it, and its segment fails anyway.
+    NotSeen,
+    /// The department closed its key.
+    Closed,
+}
+
+/// Why a segment goes backward or never starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "cause")]
+pub enum FailureCause {
+    /// This step was refused.
+    Refused {
+        /// The step.
+        step: StepIndex,
+    },
+    /// This step's outcome could not be learnt.
+    GivenUp {
+        /// The step.
+        step: StepIndex,
+    },
+    /// A segment it depends on failed.
+    Depends {
+        /// That segment.
+        segment: SegmentIndex,
+    },
+    /// The case was withdrawn.
+    Cancelled,
+}
