@@ -4,21 +4,28 @@
 //! against the contracts' descriptors that a case of it always ends done, undone, or in a partial
 //! outcome that it declared, and computes the one form that the applicant fills in.
 
+mod catalogue;
+mod check;
 mod condition;
 mod diagnostic;
 mod form;
+mod load;
 mod model;
 mod request;
+mod sample;
 mod syntax;
 mod text;
 
+pub use catalogue::Catalogue;
 pub use condition::{Condition, EvaluationError, Reference};
 pub use diagnostic::{Code, Diagnostic};
 pub use form::{Form, FormProblem};
+pub use load::{load_file, load_str};
 pub use model::{
     Audience, Before, Bundle, Department, FormField, Input, Partial, Requirement, ResultSpec, Role,
     Segment, Source, Step,
 };
 pub use onething_proto::annotations::ActionKind;
 pub use request::{Omission, Prepared, RequestError};
+pub use sample::UnknownSample;
 pub use text::Text;

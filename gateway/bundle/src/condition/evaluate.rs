@@ -148,6 +148,7 @@ mod tests {
                 },
                 role: mention.role,
                 attribute: mention.attribute,
+                tested: mention.tested,
             })
             .collect();
         Condition::new(text.to_owned(), expression, references)

@@ -41,6 +41,8 @@ pub struct Reference {
     pub attribute: String,
     /// Where its value comes from.
     pub source: Source,
+    /// Whether the condition asks somewhere, with `has(…)`, whether it is known.
+    pub tested: bool,
 }
 
 /// One of the parts that must all hold.
@@ -71,6 +73,13 @@ impl Condition {
             references,
             conjuncts,
         }
+    }
+}
+
+impl Condition {
+    /// Whether the form alone decides a part of it.
+    pub(crate) fn asks_the_form(&self) -> bool {
+        self.conjuncts.iter().any(|part| part.form_only)
     }
 }
 

@@ -31,6 +31,22 @@ pub struct Diagnostic {
     pub(crate) excerpt: String,
 }
 
+impl Diagnostic {
+    /// A mistake that no line has.
+    pub(crate) fn of_file(code: Code, file: &str, message: &str, help: &str) -> Self {
+        Self {
+            code,
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+            text: String::new(),
+            message: message.to_owned(),
+            help: help.to_owned(),
+            excerpt: String::new(),
+        }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "error[{}]: {}", self.code, self.message)?;

@@ -6,7 +6,6 @@ mod read;
 mod table;
 
 pub(crate) use document::{
-    Document, Literal, ResultSyntax, RoleSyntax, SampleSyntax, SegmentSyntax, StepSyntax,
-    WithSyntax,
+    Document, Literal, SegmentSyntax, StepSyntax, WithSyntax,
 };
 pub(crate) use read::{instead, read};

@@ -1,0 +1,212 @@
+//! Runs the checks and puts the bundle together.
+
+use std::time::Duration;
+
+use onething_elements::Dictionary;
+use onething_proto::annotations::Action;
+use onething_proto::{Contracts, method_path};
+
+use super::calls::{Call, Names};
+use super::graph::{Order, cycle, sorted};
+use super::segments::Steps;
+use super::sources::{Planned, Planner, explicit};
+use super::{asked, conditions, departments, once, results, sample};
+use crate::diagnostic::{Code, Mistakes, SourceFile};
+use crate::model::{Bundle, Role, Segment, Source, Step};
+use crate::syntax::Document;
+
+/// A step's predecessors, each with why.
+type Edges = Vec<Vec<(usize, String)>>;
+
+/// Builds the bundle of a file; `None` after a mistake.
+pub(crate) fn build(
+    document: &Document,
+    contracts: &Contracts,
+    dictionary: &Dictionary,
+    source: &SourceFile<'_>,
+    mistakes: &mut Mistakes,
+) -> Option<Bundle> {
+    // What each name means.
+    let names = Names {
+        document,
+        contracts,
+    };
+    once::names(document, mistakes);
+    let lead = departments::lead(contracts, &document.lead, mistakes);
+    let calls = names.calls(mistakes);
+    let results = results::results(names, dictionary, mistakes);
+    let prove = |step| conditions::prove(step, document, dictionary, source, &mut *mistakes);
+    let propositions: Vec<_> = document.steps.iter().map(prove).collect();
+    let calls: Option<Vec<Call<'_>>> = calls.into_iter().collect();
+    let (Some(calls), Some(lead)) = (calls, lead) else {
+        return None;
+    };
+    if !mistakes.is_empty() {
+        return None;
+    }
+    once::roles(document, &calls, &propositions, mistakes);
+
+    // Where everything comes from, and so what comes before what.
+    let edges = explicit(&calls);
+    let order = ordered(&calls, &edges, mistakes)?;
+    let planner = Planner {
+        calls: &calls,
+        dictionary,
+        explicit: order,
+    };
+    let planned: Vec<Planned> = propositions
+        .into_iter()
+        .enumerate()
+        .map(|(step, proposition)| planner.plan(step, proposition, mistakes))
+        .collect();
+    let edges: Edges = planned
+        .iter()
+        .zip(edges)
+        .map(|(plan, explicit)| explicit.into_iter().chain(plan.edges.clone()).collect())
+        .collect();
+    let order = ordered(&calls, &edges, mistakes)?;
+    if !mistakes.is_empty() {
+        return None;
+    }
+
+    // What follows from that.
+    let after = predecessors(&edges);
+    let steps = Steps {
+        document,
+        calls: &calls,
+        after: &after,
+        order: &order,
+    };
+    let segments = steps.segments(mistakes);
+    let roles = roles(document);
+    let form = asked::form(&calls, &planned, &roles, dictionary, mistakes);
+    let sample = sample::sample(document, &form, mistakes);
+    if !mistakes.is_empty() {
+        return None;
+    }
+    Some(Bundle {
+        id: document.id.get_ref().clone(),
+        version: document.version,
+        title: document.title.clone(),
+        audience: document.audience,
+        lead,
+        promise_working_days: document.promise_working_days,
+        before: document.before,
+        roles,
+        steps: assembled(calls, planned, &after, &segments),
+        segments,
+        form,
+        results,
+        sample,
+    })
+}
+
+/// The order of the steps, or a mistake when they wait for each other.
+fn ordered(calls: &[Call<'_>], edges: &Edges, mistakes: &mut Mistakes) -> Option<Order> {
+    let after = predecessors(edges);
+    let Some(cycle) = cycle(&after) else {
+        return Some(Order::new(&after));
+    };
+    let id = |step: usize| calls[step].syntax.id.get_ref();
+    let mut reasons = Vec::new();
+    for (position, step) in cycle.iter().enumerate() {
+        let earlier = cycle[(position + cycle.len() - 1) % cycle.len()];
+        let why = edges[*step].iter().find(|(from, _)| *from == earlier);
+        let why = why.map_or("comes", |(_, why)| why.as_str());
+        reasons.push(format!("`{}` {why} from `{}`", id(*step), id(earlier)));
+    }
+    let names: Vec<_> = cycle.iter().chain(cycle.first()).map(|s| format!("`{}`", id(*s))).collect();
+    mistakes.add(
+        Code::Cycle,
+        calls[cycle[0]].syntax.id.span(),
+        format!("steps wait for each other: {}", names.join(" → ")),
+        format!(
+            "{}; break the circle at one of these, with another source in `with` if it is data",
+            reasons.join("; ").replace("says `after` from", "says `after`")
+        ),
+    );
+    None
+}
+
+fn predecessors(edges: &Edges) -> Vec<Vec<usize>> {
+    let steps = edges.iter().map(|edges| {
+        let mut after: Vec<usize> = edges.iter().map(|(step, _)| *step).collect();
+        after.sort_unstable();
+        after.dedup();
+        after
+    });
+    steps.collect()
+}
+
+fn roles(document: &Document) -> Vec<Role> {
+    let roles = document.roles.iter().map(|role| Role {
+        id: role.id.get_ref().clone(),
+        kind: role.kind.get_ref().clone(),
+        title: role.title.clone(),
+    });
+    roles.collect()
+}
+
+fn assembled(
+    calls: Vec<Call<'_>>,
+    planned: Vec<Planned>,
+    after: &[Vec<usize>],
+    segments: &[Segment],
+) -> Vec<Step> {
+    let mut steps: Vec<Step> = calls
+        .into_iter()
+        .zip(planned)
+        .enumerate()
+        .map(|(position, (call, plan))| {
+            let segment = segments.iter().position(|s| s.steps.contains(&position));
+            Step {
+                id: call.syntax.id.get_ref().clone(),
+                title: call.action.title.as_ref().map(Into::into).unwrap_or_default(),
+                path: method_path(&call.method),
+                share: call.share,
+                kind: call.action.kind(),
+                department: call.department,
+                after: after[position].clone(),
+                segment: segment.unwrap_or_default(),
+                optional: call.syntax.optional,
+                conditional: plan.when.is_some(),
+                when: plan.when,
+                inputs: plan.inputs,
+                normal_duration: normal_duration(&call.action),
+                max_duration: max_duration(&call.action),
+                decides_later: call.action.decides_later,
+                refusal_reasons: call.action.refusal_reasons,
+                materials: call.action.materials,
+                method: call.method,
+            }
+        })
+        .collect();
+    for step in sorted(after) {
+        let lacks = steps[step].inputs.iter().any(|input| {
+            input.required
+                && matches!(&input.source, Source::Step { step, field } if may_lack(&steps[*step], field))
+        });
+        steps[step].conditional |= lacks;
+    }
+    steps
+}
+
+/// Whether a case can be without a field of a step's answer.
+fn may_lack(step: &Step, field: &str) -> bool {
+    let field = step.method.output().get_field_by_name(field);
+    step.conditional || step.optional || field.is_some_and(|field| field.supports_presence())
+}
+
+/// The contract's default is one second.
+fn normal_duration(action: &Action) -> Duration {
+    duration(action.normal_duration, Duration::from_secs(1))
+}
+
+/// The contract's default is 30 seconds.
+fn max_duration(action: &Action) -> Duration {
+    duration(action.max_duration, Duration::from_secs(30))
+}
+
+fn duration(stated: Option<prost_types::Duration>, default: Duration) -> Duration {
+    stated.and_then(|stated| stated.try_into().ok()).unwrap_or(default)
+}

@@ -1,0 +1,16 @@
+//! The checks that make a bundle of a file. Owns the order in which they run: a mistake hides only
+//! what could not be judged because of it.
+
+mod asked;
+mod build;
+mod calls;
+mod conditions;
+mod departments;
+mod graph;
+mod once;
+mod results;
+mod sample;
+mod segments;
+mod sources;
+
+pub(crate) use build::build;
