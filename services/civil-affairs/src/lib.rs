@@ -1,1 +1,8 @@
-//! Civil affairs: marriage records.
+//! Civil affairs: the marriage register. It answers questions and changes nothing.
+
+mod grpc;
+mod population;
+mod service;
+mod store;
+
+pub use service::CivilAffairs;

@@ -1,0 +1,17 @@
+//! The register's table. All SQL is here; no rule is.
+
+mod marriage;
+
+use onething_db::{Migrations, sqlx};
+
+pub(crate) use marriage::{Marriage, add_marriages, has_marriages, marriage_of};
+
+/// The register's table, beside the ledger's.
+pub(crate) const MIGRATIONS: Migrations = Migrations::new(
+    "civil_affairs",
+    || sqlx::migrate!("migrations/sqlite"),
+    || sqlx::migrate!("migrations/postgres"),
+);
+
+#[cfg(test)]
+mod tests;
