@@ -1,0 +1,223 @@
+//! What loads and what does not, with every message.
+
+use super::*;
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn problems(files: &[(&str, &str)]) -> Vec<String> {
+    let folder = folder(files);
+    let problems = Catalogue::load(Some(folder.path())).unwrap_err();
+    problems.0.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_built_in_departments_load() {
+    let catalogue = Catalogue::load(None).unwrap();
+    let codes: Vec<_> = catalogue.departments().map(|d| d.code.as_str()).collect();
+    assert_eq!(codes, ["BK", "EM", "HC", "HF", "TX"]);
+    let health = catalogue.department("HC").unwrap();
+    let methods: Vec<_> = health.matters.iter().map(|matter| matter.name()).collect();
+    let expected = [
+        "FindBirthRecord",
+        "IssueBirthCertificate",
+        "OpenVaccinationRecord",
+    ];
+    assert_eq!(methods, expected);
+}
+
+#[test]
+fn a_file_of_the_folder_takes_a_built_in_ones_place() {
+    let changed = BUILT_IN[3].1.replace("'EM' + ", "'CN' + ");
+    let folder = folder(&[("mail.toml", &changed), ("notes.txt", "no department")]);
+    let catalogue = Catalogue::load(Some(folder.path())).unwrap();
+    assert_eq!(catalogue.departments().count(), BUILT_IN.len());
+}
+
+const BROKEN: &str = r#"service = "onething.health.v1.HealthService"
+
+[records.birth]
+attributes.mother_id_number = "text"
+attributes.weight = "number"
+attributes.key = "text"
+indexed = ["mother"]
+
+[sequences]
+certificate = -1
+
+[[matter]]
+method = "FindBirthRecord"
+
+[[matter.find]]
+record = "birth"
+as = "birth"
+where.mother_id_number = "request.mother"
+only = "birth.certificate == null"
+else = { refuse = "NO_RECORD", message = " ", field = "mother" }
+
+[[matter.create]]
+record = "birth"
+key = "request.mother_id_number"
+
+[matter.answer]
+record_number = "birth.key"
+hospital = "1 + 1"
+born_in = "today"
+
+[[matter]]
+method = "IssueBirthCertificate"
+optional = ["uncle_name"]
+
+[[matter.find]]
+record = "birth"
+as = "request"
+key = "request.record_number"
+where.mother_id_number = "'M'"
+
+[[matter.find]]
+record = "birth"
+as = "maybe"
+key = "request.record_number"
+
+[[matter.require]]
+that = "maybe.mother_id_number == 'M'"
+else = { refuse = "ALREADY_OPEN", message = "x" }
+
+[[matter.number]]
+as = "n"
+sequence = "nothing"
+format = "number"
+
+[[matter.create]]
+record = "certificate"
+key = "n"
+
+[[matter.change]]
+found = "maybe"
+set.mother_id_number = "null"
+set.father = "n"
+
+[[matter.change]]
+found = "nobody"
+set.mother_id_number = "n"
+
+[matter.answer]
+certificate_number = "n"
+issued_on = "today.year"
+
+[[matter]]
+method = "IssueBirthCertificate"
+
+[[matter]]
+method = "BuryTheDead"
+"#;
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_with_its_line() {
+    let found = problems(&[("health.toml", BROKEN)]);
+    let expected = [
+        "health.toml:1: there is no matter for onething.health.v1.HealthService/OpenVaccinationRecord",
+        "health.toml:5: records.birth: `number` is no type; write text, integer or boolean, with `?` behind it where it may be missing",
+        "health.toml:6: records.birth: `key` cannot be an attribute: names are in lower case, with digits and `_`, and `key` is every record's own",
+        "health.toml:7: records.birth: there is no attribute `mother` to index",
+        "health.toml:10: sequences.certificate: a sequence begins with 0 or more",
+        "health.toml:13: FindBirthRecord: the contract calls it a query, which changes nothing",
+        "health.toml:13: FindBirthRecord, answer: it does not answer `born_on`",
+        "health.toml:13: FindBirthRecord, answer: it does not answer `child_sex`",
+        "health.toml:18: FindBirthRecord, find 1: birth is not indexed by `mother_id_number`",
+        "health.toml:18: FindBirthRecord, find 1: `request.mother`: request has no `mother`; it has mother_id_number",
+        "health.toml:19: FindBirthRecord, find 1: `birth.certificate == null`: birth has no `certificate`; it has key, mother_id_number",
+        "health.toml:20: FindBirthRecord, find 1: the contract does not name the reason `NO_RECORD`; it may be refused as BIRTH_RECORD_NOT_FOUND, INVALID_INPUT",
+        "health.toml:20: FindBirthRecord, find 1: a refusal says why, in a sentence",
+        "health.toml:20: FindBirthRecord, find 1: the request has no field `mother`",
+        "health.toml:23: FindBirthRecord, create 1: it does not set `mother_id_number`, which no birth lacks",
+        "health.toml:28: FindBirthRecord, answer: `1 + 1` is integer, and text is wanted",
+        "health.toml:29: FindBirthRecord, answer: onething.health.v1.FindBirthRecordResponse has no field `born_in`",
+        "health.toml:33: IssueBirthCertificate: the request has no field `uncle_name`",
+        "health.toml:36: IssueBirthCertificate, find 1: it looks either by `key` or by `where`, with an attribute or more",
+        "health.toml:37: IssueBirthCertificate, find 1: the name `request` is taken",
+        "health.toml:47: IssueBirthCertificate, require 1: `maybe.mother_id_number == 'M'`: `maybe` may be missing: give its find an `else` to use `mother_id_number`",
+        "health.toml:48: IssueBirthCertificate, require 1: the contract does not name the reason `ALREADY_OPEN`; it may be refused as BIRTH_RECORD_NOT_FOUND, MOTHER_MISMATCH, ALREADY_CERTIFIED, INVALID_INPUT",
+        "health.toml:52: IssueBirthCertificate, number 1: there is no sequence `nothing`",
+        "health.toml:53: IssueBirthCertificate, number 1: `number` is integer, and text is wanted",
+        "health.toml:56: IssueBirthCertificate, create 1: there is no kind of record `certificate`",
+        "health.toml:60: IssueBirthCertificate, change 1: `maybe` may be missing: give its find an `else`",
+        "health.toml:61: IssueBirthCertificate, change 1: `null` is null, and text is wanted",
+        "health.toml:62: IssueBirthCertificate, change 1: birth has no attribute `father`",
+        "health.toml:65: IssueBirthCertificate, change 2: no record was found as `nobody`",
+        "health.toml:70: IssueBirthCertificate, answer: `today.year`: text has no `year`",
+        "health.toml:73: IssueBirthCertificate: there is another matter for this method",
+        "health.toml:76: BuryTheDead: onething.health.v1.HealthService has no method `BuryTheDead`; it has FindBirthRecord, IssueBirthCertificate, OpenVaccinationRecord",
+    ];
+    assert_eq!(found, expected, "\n{}", found.join("\n"));
+}
+
+#[test]
+fn problems_of_several_files_come_together() {
+    let found = problems(&[
+        (
+            "a.toml",
+            "service = \"onething.nothing.v1.NothingService\"\n",
+        ),
+        (
+            "b.toml",
+            "\nservice = \"onething.civil_affairs.v1.CivilAffairsService\"\n",
+        ),
+        (
+            "c.toml",
+            "service = \"onething.post.v1.PostService\"\n[records]\n  = 1\n",
+        ),
+        (
+            "d.toml",
+            "service = \"onething.post.v1.PostService\"\ncolour = 1\n",
+        ),
+        ("e.toml", BUILT_IN[3].1),
+        ("f.toml", BUILT_IN[3].1),
+    ]);
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert_eq!(
+        found[0],
+        "a.toml:1: no contract has a service `onething.nothing.v1.NothingService`"
+    );
+    assert_eq!(
+        found[1],
+        "b.toml:2: onething.civil_affairs.v1.CivilAffairsService is served by civil-affairs"
+    );
+    assert!(found[2].starts_with("c.toml:3: "), "{}", found[2]);
+    assert!(
+        found[3].starts_with("d.toml:2: unknown field `colour`"),
+        "{}",
+        found[3]
+    );
+    assert_eq!(
+        found[4],
+        "f.toml:3: another file declares this department as well"
+    );
+}
+
+#[test]
+fn a_change_that_does_nothing_and_a_double_change_are_refused() {
+    let idle = BUILT_IN[3].1.replace(
+        "[[matter.create]]\nrecord = \"parcel\"\nkey = \"delivery_number\"\nset.address = \"request.address\"\n\
+         set.content_number = \"request.content_number\"\nset.accepted_on = \"today\"\n",
+        "",
+    );
+    assert_ne!(idle, BUILT_IN[3].1);
+    let change = "[[matter.change]]\nfound = \"account\"\nset.address = \"request.address\"\n";
+    let double = BUILT_IN[0].1.replace(change, &change.repeat(2));
+    let found = problems(&[("bank.toml", &double), ("post.toml", &idle)]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains("change 2: `account` is changed already"));
+    assert!(found[1].contains("it creates and changes no record, and is no query"));
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    let problems = Catalogue::load(Some(Path::new("/nonexistent/departments"))).unwrap_err();
+    assert!(problems.to_string().contains("the folder cannot be read"));
+}

@@ -1,0 +1,113 @@
+//! A department file as it is written. Whether what it says holds is checked elsewhere.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A text with its place in the file.
+pub(crate) type Text = Spanned<String>;
+/// Named expressions.
+pub(crate) type Assignments = BTreeMap<String, Text>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Declaration {
+    /// The full name of the contract's service.
+    pub(crate) service: Text,
+    /// The kinds of records.
+    #[serde(default)]
+    pub(crate) records: BTreeMap<String, Spanned<RecordDeclaration>>,
+    /// Number sequences, with the first number of each.
+    #[serde(default)]
+    pub(crate) sequences: BTreeMap<String, Spanned<i64>>,
+    #[serde(default, rename = "matter")]
+    pub(crate) matters: Vec<MatterDeclaration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RecordDeclaration {
+    /// Attribute → `text`, `integer` or `boolean`, with `?` behind it where it may be missing.
+    pub(crate) attributes: BTreeMap<String, Text>,
+    /// Attributes by which records can be found.
+    #[serde(default)]
+    pub(crate) indexed: Vec<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MatterDeclaration {
+    pub(crate) method: Text,
+    /// Request fields that may be empty.
+    #[serde(default)]
+    pub(crate) optional: Vec<Text>,
+    #[serde(default)]
+    pub(crate) find: Vec<FindDeclaration>,
+    #[serde(default)]
+    pub(crate) require: Vec<RequireDeclaration>,
+    #[serde(default)]
+    pub(crate) number: Vec<NumberDeclaration>,
+    #[serde(default)]
+    pub(crate) create: Vec<CreateDeclaration>,
+    #[serde(default)]
+    pub(crate) change: Vec<ChangeDeclaration>,
+    #[serde(default)]
+    pub(crate) answer: Assignments,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FindDeclaration {
+    pub(crate) record: Text,
+    #[serde(rename = "as")]
+    pub(crate) name: Text,
+    pub(crate) key: Option<Text>,
+    #[serde(rename = "where")]
+    pub(crate) attributes: Option<Assignments>,
+    pub(crate) only: Option<Text>,
+    #[serde(rename = "else")]
+    pub(crate) otherwise: Option<ElseDeclaration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequireDeclaration {
+    pub(crate) that: Text,
+    #[serde(rename = "else")]
+    pub(crate) otherwise: ElseDeclaration,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ElseDeclaration {
+    pub(crate) refuse: Text,
+    pub(crate) message: Text,
+    pub(crate) field: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NumberDeclaration {
+    #[serde(rename = "as")]
+    pub(crate) name: Text,
+    pub(crate) sequence: Text,
+    pub(crate) format: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateDeclaration {
+    pub(crate) record: Text,
+    pub(crate) key: Text,
+    #[serde(default)]
+    pub(crate) set: Assignments,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeDeclaration {
+    /// The name under which the record was found.
+    pub(crate) found: Text,
+    pub(crate) set: Assignments,
+}

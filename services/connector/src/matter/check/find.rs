@@ -1,0 +1,76 @@
+//! Proves what a program finds.
+
+use super::proof::Proof;
+use crate::{
+    catalogue::RecordKind,
+    declaration::{Assignments, FindDeclaration},
+    expression::Type,
+    matter::program::{By, Find},
+};
+
+impl Proof<'_, '_, '_> {
+    pub(super) fn find(&mut self, place: &str, declared: &FindDeclaration) -> Option<Find> {
+        let kind = self.kind(place, &declared.record);
+        let by = match (&declared.key, &declared.attributes) {
+            (Some(key), None) => self.expression(place, key, &Type::TEXT).map(By::Key),
+            (None, Some(attributes)) if !attributes.is_empty() => kind
+                .as_ref()
+                .and_then(|kind| self.attributes(place, kind, attributes)),
+            _ => {
+                let message = "it looks either by `key` or by `where`, with an attribute or more";
+                self.report(declared.record.span(), place, message);
+                None
+            }
+        };
+        let otherwise = declared
+            .otherwise
+            .as_ref()
+            .map(|otherwise| self.refusal(place, otherwise));
+        let found = |nullable| {
+            kind.as_ref().map(|kind| Type::Table {
+                table: kind.table(),
+                nullable,
+            })
+        };
+        // Its own condition sees the record that is looked at, which is there.
+        let only = declared.only.as_ref().and_then(|only| {
+            let before = self.scope.clone();
+            self.scope
+                .extend(found(false).map(|found| (declared.name.get_ref().clone(), found)));
+            let only = self.expression(place, only, &Type::BOOLEAN);
+            self.scope = before;
+            only
+        });
+        if let Some(found) = found(declared.otherwise.is_none()) {
+            self.bind(place, &declared.name, found);
+        }
+        Some(Find {
+            name: declared.name.get_ref().clone(),
+            kind: kind?,
+            by: by?,
+            only,
+            otherwise: otherwise.flatten(),
+        })
+    }
+
+    pub(super) fn attributes(
+        &mut self,
+        place: &str,
+        kind: &RecordKind,
+        declared: &Assignments,
+    ) -> Option<By> {
+        let mut attributes = Vec::new();
+        for (name, text) in declared {
+            if !kind.indexed.contains(name) {
+                let message = format!("{} is not indexed by `{name}`", kind.name);
+                self.report(text.span(), place, message);
+            }
+            let Some(Type::Scalar { scalar, .. }) = kind.attributes.get(name) else {
+                continue;
+            };
+            let value = self.expression(place, text, &Type::plain(*scalar));
+            attributes.extend(value.map(|value| (name.clone(), value)));
+        }
+        (attributes.len() == declared.len()).then_some(By::Attributes(attributes))
+    }
+}

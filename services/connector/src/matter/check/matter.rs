@@ -1,0 +1,111 @@
+//! Proves a whole program: names, types, reasons, and that it does what the method's kind says.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use onething_proto::{Contracts, method_path};
+use prost_reflect::MethodDescriptor;
+use toml::Spanned;
+
+use super::proof::Proof;
+use crate::{
+    catalogue::RecordKind,
+    declaration::MatterDeclaration,
+    expression::{Scope, Type},
+    matter::program::{Matter, Require},
+    message::RequestShape,
+    problem::Examined,
+};
+
+/// What a program stands on.
+#[derive(Debug)]
+pub(crate) struct Ground<'a> {
+    pub(crate) contracts: &'a Contracts,
+    /// The department's code.
+    pub(crate) department: &'a str,
+    pub(crate) records: &'a BTreeMap<String, Arc<RecordKind>>,
+    pub(crate) sequences: &'a BTreeMap<String, Spanned<i64>>,
+}
+
+/// The names that every program knows.
+const REQUEST: &str = "request";
+const TODAY: &str = "today";
+
+impl Matter {
+    /// Proves a matter. What is wrong is reported; the result is of use only when nothing was.
+    pub(crate) fn check(
+        declared: &MatterDeclaration,
+        method: &MethodDescriptor,
+        ground: &Ground<'_>,
+        examined: &mut Examined<'_>,
+    ) -> Option<Self> {
+        let name = declared.method.get_ref().as_str();
+        let Some(action) = ground.contracts.action(method) else {
+            let message = "the contract does not call this method an action";
+            examined.report(declared.method.span(), name, message);
+            return None;
+        };
+        let optional: Vec<&str> = declared
+            .optional
+            .iter()
+            .map(|field| field.get_ref().as_str())
+            .collect();
+        let request = match RequestShape::new(ground.contracts, method.input(), &optional) {
+            Ok(request) => request,
+            Err(problems) => {
+                for problem in problems {
+                    examined.report(declared.method.span(), name, problem);
+                }
+                return None;
+            }
+        };
+        let mut proof = Proof {
+            name,
+            ground,
+            action: &action,
+            method,
+            examined,
+            scope: Scope::from([
+                (
+                    REQUEST.to_owned(),
+                    Type::Table {
+                        table: request.table(),
+                        nullable: false,
+                    },
+                ),
+                (TODAY.to_owned(), Type::TEXT),
+            ]),
+        };
+        proof.optional(declared);
+        proof.effects(declared);
+        let finds = proof.each("find", &declared.find, Proof::find);
+        let requires = proof.each("require", &declared.require, |proof, place, require| {
+            let that = proof.expression(place, &require.that, &Type::BOOLEAN);
+            let otherwise = proof.refusal(place, &require.otherwise);
+            Some(Require {
+                that: that?,
+                otherwise: otherwise?,
+            })
+        });
+        let numbers = proof.each("number", &declared.number, Proof::number);
+        let creates = proof.each("create", &declared.create, Proof::create);
+        let found = &declared.find;
+        let changes = proof.each("change", &declared.change, |proof, place, change| {
+            proof.change(place, change, found)
+        });
+        proof.changed_once(&declared.change);
+        let answer = proof.answer(&declared.answer, declared.method.span());
+        Some(Self {
+            department: ground.department.to_owned(),
+            method: method_path(method),
+            kind: action.kind(),
+            request,
+            finds,
+            requires,
+            numbers,
+            creates,
+            changes,
+            response: method.output(),
+            answer,
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! Proves programs against their methods' contracts.
+
+mod effect;
+mod find;
+mod matter;
+mod message;
+mod proof;
+
+pub(crate) use matter::Ground;

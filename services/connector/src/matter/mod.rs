@@ -1,0 +1,16 @@
+//! A matter: one method of a department, as a program over the embedded record store. A program
+//! always runs in one order: it finds records, requires conditions, takes numbers, creates records,
+//! changes found ones, and answers. So every refusal comes before every effect.
+//!
+//! An HTTP system of a department is another way to back a method; it would stand beside
+//! [`Matter`], behind the same [`onething_participant::Erased`].
+
+mod check;
+mod judge;
+mod perform;
+mod program;
+mod trail;
+
+pub(crate) use check::Ground;
+pub(crate) use perform::Recorded;
+pub(crate) use program::Matter;

@@ -1,0 +1,208 @@
+//! Requests and answers whose messages are known only at run time: a request is read, checked
+//! against the data elements that its fields carry, and normalised; an answer is encoded.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use onething_elements::{Dictionary, Element};
+use onething_participant::{Fault, Refusal};
+use onething_proto::Contracts;
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value as Proto, prost::Message,
+};
+use serde_json::{Map, Value};
+
+use crate::expression::{Scalar, Table, Type};
+
+/// How requests of one method are read.
+#[derive(Debug)]
+pub(crate) struct RequestShape {
+    message: MessageDescriptor,
+    fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+struct Field {
+    descriptor: FieldDescriptor,
+    scalar: Scalar,
+    optional: bool,
+    element: Option<&'static Element>,
+}
+
+impl RequestShape {
+    /// Reads a request's descriptor. Text fields other than the `optional` ones must be filled in.
+    ///
+    /// # Errors
+    /// Everything that programs cannot work with.
+    pub(crate) fn new(
+        contracts: &Contracts,
+        message: MessageDescriptor,
+        optional: &[&str],
+    ) -> Result<Self, Vec<String>> {
+        let (mut fields, mut problems) = (Vec::new(), Vec::new());
+        for descriptor in message.fields() {
+            let name = descriptor.name().to_owned();
+            let Some(scalar) = scalar(&descriptor) else {
+                problems.push(format!(
+                    "the request's `{name}` is no text, integer or boolean; programs read no others"
+                ));
+                continue;
+            };
+            let id = contracts
+                .element(&descriptor)
+                .map(|carried| carried.element);
+            let element = id.as_deref().and_then(|id| Dictionary::standard().get(id));
+            if let (Some(id), None) = (id, element) {
+                problems.push(format!(
+                    "the request's `{name}` carries the element `{id}`, which is not in the \
+                     dictionary"
+                ));
+            }
+            fields.push(Field {
+                optional: optional.contains(&descriptor.name()),
+                descriptor,
+                scalar,
+                element,
+            });
+        }
+        if problems.is_empty() {
+            Ok(Self { message, fields })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The request as expressions see it.
+    pub(crate) fn table(&self) -> Arc<Table> {
+        let fields: BTreeMap<String, Type> = self
+            .fields
+            .iter()
+            .map(|field| {
+                (
+                    field.descriptor.name().to_owned(),
+                    Type::plain(field.scalar),
+                )
+            })
+            .collect();
+        Arc::new(Table {
+            name: "request".to_owned(),
+            fields,
+        })
+    }
+
+    /// Reads a request, each value in its one spelling.
+    ///
+    /// # Errors
+    /// A refusal of what is malformed, naming the field and never the value.
+    pub(crate) fn read(&self, bytes: Bytes) -> Result<Value, Refusal> {
+        let message = DynamicMessage::decode(self.message.clone(), bytes)
+            .map_err(|_| Refusal::invalid("", "the request message is malformed"))?;
+        let mut values = Map::new();
+        for field in &self.fields {
+            let value = field.read(&message.get_field(&field.descriptor))?;
+            values.insert(field.descriptor.name().to_owned(), value);
+        }
+        Ok(Value::Object(values))
+    }
+}
+
+impl Field {
+    fn read(&self, value: &Proto) -> Result<Value, Refusal> {
+        let invalid = |reason: &str| Refusal::invalid(self.descriptor.name(), reason);
+        let checked = |text: &str| {
+            let value = self
+                .element
+                .map(|element| element.validate(text))
+                .transpose();
+            value.map_err(|fault| invalid(fault.reason()))
+        };
+        if let Some(text) = value.as_str() {
+            if text.trim().is_empty() {
+                return if self.optional {
+                    Ok(Value::String(String::new()))
+                } else {
+                    Err(invalid("this field is required"))
+                };
+            }
+            let normalized = checked(text)?;
+            let text = normalized.map_or_else(|| text.to_owned(), |n| n.as_str().to_owned());
+            return Ok(Value::String(text));
+        }
+        if let Some(truth) = value.as_bool() {
+            return Ok(Value::Bool(truth));
+        }
+        let number = integer(value).ok_or_else(|| invalid("the number is too large"))?;
+        checked(&number.to_string())?;
+        Ok(Value::from(number))
+    }
+}
+
+/// The plain type of a field, if it has one.
+pub(crate) fn scalar(field: &FieldDescriptor) -> Option<Scalar> {
+    if field.is_list() || field.is_map() {
+        return None;
+    }
+    match field.kind() {
+        Kind::String => Some(Scalar::Text),
+        Kind::Bool => Some(Scalar::Boolean),
+        Kind::Int32
+        | Kind::Sint32
+        | Kind::Sfixed32
+        | Kind::Int64
+        | Kind::Sint64
+        | Kind::Sfixed64
+        | Kind::Uint32
+        | Kind::Fixed32
+        | Kind::Uint64
+        | Kind::Fixed64 => Some(Scalar::Integer),
+        Kind::Double | Kind::Float | Kind::Bytes | Kind::Message(_) | Kind::Enum(_) => None,
+    }
+}
+
+fn integer(value: &Proto) -> Option<i64> {
+    match value {
+        Proto::I32(number) => Some(i64::from(*number)),
+        Proto::I64(number) => Some(*number),
+        Proto::U32(number) => Some(i64::from(*number)),
+        Proto::U64(number) => i64::try_from(*number).ok(),
+        _ => None,
+    }
+}
+
+/// Encodes an answer out of its fields' values.
+///
+/// # Errors
+/// When a number does not fit its field.
+pub(crate) fn encode(
+    message: &MessageDescriptor,
+    fields: impl IntoIterator<Item = (FieldDescriptor, Value)>,
+) -> Result<Bytes, Fault> {
+    let mut answer = DynamicMessage::new(message.clone());
+    for (field, value) in fields {
+        let value = proto(&field, &value).ok_or_else(|| Fault::Contract {
+            method: message.full_name().to_owned(),
+            problem: format!("the value of `{}` does not fit", field.name()),
+        })?;
+        answer.set_field(&field, value);
+    }
+    Ok(answer.encode_to_vec().into())
+}
+
+fn proto(field: &FieldDescriptor, value: &Value) -> Option<Proto> {
+    match value {
+        Value::String(text) => Some(Proto::String(text.clone())),
+        Value::Bool(truth) => Some(Proto::Bool(*truth)),
+        Value::Number(number) => {
+            let number = number.as_i64()?;
+            match field.kind() {
+                Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
+                    i32::try_from(number).ok().map(Proto::I32)
+                }
+                Kind::Uint32 | Kind::Fixed32 => u32::try_from(number).ok().map(Proto::U32),
+                Kind::Uint64 | Kind::Fixed64 => u64::try_from(number).ok().map(Proto::U64),
+                _ => Some(Proto::I64(number)),
+            }
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,102 @@
+//! How the synthetic population becomes records of the departments behind the connector.
+
+use onething_db::Tx;
+use onething_population::{Enterprise, ExpectedBirth, Population};
+use serde_json::json;
+
+use crate::{
+    catalogue::Catalogue,
+    store::{self, Body, Seed},
+};
+
+/// Puts the population's births and enterprises into the records of health, tax, housing fund and
+/// bank. A department whose file declares other records than the built-in one gets none.
+pub(crate) async fn plant(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    population: &Population,
+    at: i64,
+) -> Result<(), onething_db::Error> {
+    let births = population.expected_births.iter().map(birth).collect();
+    let enterprises = |seed: fn(&Enterprise) -> Seed| -> Vec<Seed> {
+        population.enterprises.iter().map(seed).collect()
+    };
+    let registers: [(&str, &str, Vec<Seed>); 4] = [
+        ("HC", "birth", births),
+        ("TX", "taxpayer", enterprises(taxpayer)),
+        ("HF", "unit", enterprises(unit)),
+        ("BK", "account", enterprises(account)),
+    ];
+    for (department, kind, seeds) in registers {
+        let declared = catalogue
+            .department(department)
+            .and_then(|found| found.records.get(kind))
+            .filter(|declared| seeds.iter().all(|seed| declared.accepts(&seed.body)));
+        match declared {
+            Some(declared) => {
+                store::plant(tx, department, kind, &seeds, &declared.indexed, at).await?;
+            }
+            None => tracing::warn!(
+                department,
+                kind,
+                "the department's file declares no such records: the population has none there"
+            ),
+        }
+    }
+    Ok(())
+}
+
+fn birth(birth: &ExpectedBirth) -> Seed {
+    seed(
+        &birth.record_number,
+        json!({
+            "mother_id_number": birth.mother_id_number,
+            "hospital": birth.hospital,
+            "born_on": birth.born_on().to_string(),
+            "child_sex": birth.child_sex.code(),
+        }),
+    )
+}
+
+fn taxpayer(enterprise: &Enterprise) -> Seed {
+    seed(
+        &enterprise.credit_code,
+        json!({
+            "office": enterprise.registrar,
+            "arrears_fen": enterprise.tax_arrears_fen,
+            "unfinished_matters": 0,
+        }),
+    )
+}
+
+fn unit(enterprise: &Enterprise) -> Seed {
+    seed(
+        &enterprise.credit_code,
+        json!({
+            "unit_number": enterprise.housing_fund_number,
+            "centre": enterprise.registrar,
+        }),
+    )
+}
+
+fn account(enterprise: &Enterprise) -> Seed {
+    seed(
+        &enterprise.credit_code,
+        json!({
+            "bank": enterprise.bank_name,
+            "account_number": enterprise.bank_account_number,
+            "address": enterprise.address,
+        }),
+    )
+}
+
+fn seed(key: &str, body: serde_json::Value) -> Seed {
+    let body: Body = match body {
+        serde_json::Value::Object(body) => body,
+        _ => Body::new(),
+    };
+    Seed {
+        key: key.to_owned(),
+        body,
+    }
+}

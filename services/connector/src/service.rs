@@ -1,0 +1,115 @@
+//! The connector as a service: opens its database, proves its department files, and puts the parts
+//! together.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use onething_db::Db;
+use onething_participant::{Fault, Ledger, Recorded, Suspension};
+use onething_population::Population;
+use onething_proto::{
+    annotations::ActionKind, connector::connector_service_server::ConnectorServiceServer,
+};
+use onething_runtime::{Application, BootError, Common, Context, Service};
+
+use crate::{
+    Catalogue, ConnectorSettings, grpc::ConnectorApi, matter, population, server::DepartmentServer,
+    store,
+};
+
+/// The connector.
+#[derive(Debug, Clone, Copy)]
+pub struct Connector;
+
+#[async_trait]
+impl Service for Connector {
+    const NAME: &'static str = "connector";
+    const DEFAULTS: &'static str = r#"
+[server]
+listen = "127.0.0.1:7107"
+
+[database]
+url = "sqlite:data/connector.db"
+
+[connector]
+# A folder whose *.toml files declare departments, beside the built-in ones or in place of those of
+# the same service. Not set: the built-in ones alone.
+departments_dir = ""
+"#;
+    type Settings = ConnectorSettings;
+
+    async fn build(context: Context<ConnectorSettings>) -> Result<Application, BootError> {
+        let Context {
+            common, settings, ..
+        } = context;
+        let catalogue = Catalogue::load(settings.connector.folder()).map_err(BootError::service)?;
+        let catalogue = Arc::new(catalogue);
+        let db = Db::open(&common.database.url, common.database.max_connections)
+            .await
+            .map_err(BootError::service)?;
+        db.migrate(&[onething_participant::MIGRATIONS, store::MIGRATIONS])
+            .await
+            .map_err(BootError::service)?;
+        populate(&db, &catalogue, &common)
+            .await
+            .map_err(BootError::service)?;
+        let ledger = ledger(&db, &catalogue, &common).map_err(BootError::service)?;
+
+        let api = ConnectorApi {
+            catalogue: catalogue.clone(),
+            db: db.clone(),
+        };
+        let mut application = Application::new(Self::NAME)
+            .grpc(Recorded::new(ConnectorServiceServer::new(api)))
+            .grpc(ledger.participant().server());
+        for department in catalogue.departments() {
+            let server = DepartmentServer::new(department, ledger.clone(), db.clone());
+            application = application
+                .grpc_router(server.router())
+                .named([department.service.as_str()]);
+        }
+        Ok(application.on_close(async move || db.close().await))
+    }
+}
+
+/// Puts the synthetic population into an empty database.
+async fn populate(
+    db: &Db,
+    catalogue: &Catalogue,
+    common: &Common,
+) -> Result<(), onething_db::Error> {
+    let settings = common.population;
+    if settings.persons == 0 || store::has_records(db).await? {
+        return Ok(());
+    }
+    let now = Timestamp::now();
+    let today = onething_calendar::local_date(now);
+    let population = Population::generate(u64::from(settings.persons), settings.seed, today);
+    let mut tx = db.begin().await?;
+    population::plant(&mut tx, catalogue, &population, now.as_microsecond()).await?;
+    tx.commit().await
+}
+
+/// The ledger with every matter that changes something.
+fn ledger(db: &Db, catalogue: &Catalogue, common: &Common) -> Result<Ledger, Fault> {
+    let suspensions: Vec<_> = common
+        .suspensions
+        .iter()
+        .map(|suspension| Suspension {
+            method: suspension.method.clone(),
+            step: suspension.step.clone(),
+            note: suspension.note.clone(),
+        })
+        .collect();
+    let mut builder = Ledger::builder(db.clone()).suspensions(suspensions);
+    let matters = catalogue
+        .departments()
+        .flat_map(|department| &department.matters)
+        .filter(|matter| matter.kind != ActionKind::Query);
+    for matter in matters {
+        let action = Box::new(matter::Recorded(matter.clone()));
+        builder = builder.erased(&matter.method, action)?;
+    }
+    Ok(builder.build())
+}
