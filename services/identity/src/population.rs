@@ -16,6 +16,7 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
     if settings.persons == 0 {
         return Ok(());
     }
+    // Two replicas may find the same registers empty: the second one's rows are there already by then.
     let mut tx = db.begin().await?;
     if store::has_persons(&mut tx).await? {
         return Ok(());
