@@ -1,1 +1,17 @@
-//! The gateway: cases, REST, gRPC, department clients.
+//! The gateway: files cases, carries each out as a saga over the departments, and tells how it
+//! stands, over REST for apps and over gRPC for services inside the government.
+//!
+//! It calls departments through the descriptor set alone: no department's client is linked in, so
+//! that a bundle can use any action that is declared.
+
+mod cases;
+mod departments;
+mod exclusive;
+mod grpc;
+mod rest;
+mod service;
+mod settings;
+mod trace;
+
+pub use service::Gateway;
+pub use settings::GatewaySettings;

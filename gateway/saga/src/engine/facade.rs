@@ -166,7 +166,7 @@ impl Engine {
         &self,
         saga: SagaId,
         from: u64,
-    ) -> impl Stream<Item = Result<SagaEvent, EngineError>> + Send + 'static {
+    ) -> impl Stream<Item = Result<SagaEvent, EngineError>> + Send + use<> {
         follow(self.shared.clone(), saga, from)
     }
 

@@ -1,0 +1,103 @@
+//! Cases: how one is filed, how it stands, and what happens to it, for REST and gRPC alike.
+
+mod happening;
+mod submission;
+mod view;
+
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt};
+use onething_saga::{Engine, EngineError, SagaId};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use happening::Happening;
+pub(crate) use submission::SubmitError;
+pub(crate) use view::{CaseView, Item, snake, step_state_name};
+
+use crate::departments::BundlePlans;
+
+/// Everything that filing and reading cases needs. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Cases {
+    engine: Engine,
+    plans: Arc<BundlePlans>,
+    stopping: CancellationToken,
+}
+
+/// Why a case cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// There is no such case.
+    #[error("there is no such case")]
+    Unknown,
+    /// The case's journal cannot be read; operators are told, others are not affected.
+    #[error("the case is set aside for an operator")]
+    SetAside(#[source] EngineError),
+    /// The journal does not answer.
+    #[error("the journal does not answer")]
+    Unavailable(#[source] EngineError),
+}
+
+impl From<EngineError> for ReadError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::NotFound(_) => Self::Unknown,
+            error @ EngineError::Quarantined { .. } => Self::SetAside(error),
+            error => Self::Unavailable(error),
+        }
+    }
+}
+
+impl Cases {
+    /// Cases of an engine; streams end when `stopping` is cancelled.
+    pub(crate) fn new(
+        engine: Engine,
+        plans: Arc<BundlePlans>,
+        stopping: CancellationToken,
+    ) -> Self {
+        Self {
+            engine,
+            plans,
+            stopping,
+        }
+    }
+
+    pub(crate) fn plans(&self) -> &BundlePlans {
+        &self.plans
+    }
+
+    /// How a case stands.
+    ///
+    /// # Errors
+    /// When it is unknown or cannot be read.
+    pub(crate) async fn read(&self, id: &str) -> Result<CaseView, ReadError> {
+        let id: SagaId = id.parse().map_err(|_| ReadError::Unknown)?;
+        let saga = self.engine.view(id).await?;
+        let bundle = self
+            .plans
+            .version(&saga.definition, saga.version)
+            .ok_or_else(|| {
+                let reason = format!("bundle {} {} is not loaded", saga.definition, saga.version);
+                ReadError::SetAside(EngineError::Quarantined { saga: id, reason })
+            })?;
+        Ok(CaseView::new(bundle.clone(), saga))
+    }
+
+    /// What happens to a case, from the sequence number after `after` on, until it has ended or the
+    /// gateway stops.
+    ///
+    /// # Errors
+    /// When it is unknown or cannot be read.
+    pub(crate) async fn follow(
+        &self,
+        id: &str,
+        after: u64,
+    ) -> Result<impl Stream<Item = Result<Happening, ReadError>> + Send + use<>, ReadError> {
+        let case = self.read(id).await?;
+        let events = self.engine.subscribe(case.saga.id, after.saturating_add(1));
+        let stopping = self.stopping.clone().cancelled_owned();
+        Ok(events
+            .map(|event| Ok(Happening::from(event?)))
+            .take_until(stopping))
+    }
+}

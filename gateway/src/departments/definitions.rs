@@ -1,0 +1,122 @@
+//! Bundles as the saga engine runs them: one plan for each bundle and version.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use onething_bundle::{Bundle, Catalogue, Segment as BundleSegment, Step as BundleStep};
+use onething_proto::annotations::ActionKind;
+use onething_saga::{
+    Definition, DefinitionError, Definitions, Kind, Plan, Segment, SegmentIndex, Step, StepIndex,
+};
+
+/// Every bundle with the plan that carries it out.
+#[derive(Debug)]
+pub(crate) struct BundlePlans {
+    known: HashMap<(String, u32), (Arc<Bundle>, Arc<Plan>)>,
+    current: HashMap<String, u32>,
+}
+
+/// A bundle that the engine cannot run although it loads.
+#[derive(Debug, thiserror::Error)]
+#[error("bundle {bundle} cannot be carried out: {}", .errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub(crate) struct Unrunnable {
+    bundle: String,
+    errors: Vec<DefinitionError>,
+}
+
+impl BundlePlans {
+    /// Works out the plan of every bundle in a catalogue.
+    ///
+    /// # Errors
+    /// With the first bundle that keeps the language's rules but not the engine's.
+    pub(crate) fn new(catalogue: Catalogue, call_timeout: Duration) -> Result<Self, Unrunnable> {
+        let (mut known, mut current) = (HashMap::new(), HashMap::new());
+        for bundle in catalogue.into_bundles() {
+            let (id, version) = (bundle.id.clone(), bundle.version);
+            let plan =
+                Plan::new(definition(&bundle, call_timeout)).map_err(|errors| Unrunnable {
+                    bundle: id.clone(),
+                    errors,
+                })?;
+            current.insert(id.clone(), version);
+            known.insert((id, version), (Arc::new(bundle), Arc::new(plan)));
+        }
+        Ok(Self { known, current })
+    }
+
+    /// The bundle that new cases follow.
+    pub(crate) fn bundle(&self, id: &str) -> Option<&Arc<Bundle>> {
+        self.version(id, *self.current.get(id)?)
+    }
+
+    /// The bundle that a running case follows.
+    pub(crate) fn version(&self, id: &str, version: u32) -> Option<&Arc<Bundle>> {
+        self.known
+            .get(&(id.to_owned(), version))
+            .map(|(bundle, _)| bundle)
+    }
+
+    /// Every current bundle, by id.
+    pub(crate) fn bundles(&self) -> Vec<&Arc<Bundle>> {
+        let mut ids: Vec<_> = self.current.keys().collect();
+        ids.sort();
+        ids.into_iter().filter_map(|id| self.bundle(id)).collect()
+    }
+}
+
+impl Definitions for BundlePlans {
+    fn current(&self, name: &str) -> Option<Arc<Plan>> {
+        self.get(name, *self.current.get(name)?)
+    }
+
+    fn get(&self, name: &str, version: u32) -> Option<Arc<Plan>> {
+        self.known
+            .get(&(name.to_owned(), version))
+            .map(|(_, plan)| plan.clone())
+    }
+}
+
+fn definition(bundle: &Bundle, call_timeout: Duration) -> Definition {
+    Definition {
+        name: bundle.id.clone(),
+        version: bundle.version,
+        steps: bundle.steps.iter().map(|s| step(s, call_timeout)).collect(),
+        segments: bundle.segments.iter().map(segment).collect(),
+        withdrawal: "withdrawn".to_owned(),
+    }
+}
+
+fn step(of: &BundleStep, call_timeout: Duration) -> Step {
+    let kind = match of.kind {
+        ActionKind::Compensable => Kind::Compensable,
+        ActionKind::Pivot => Kind::Pivot,
+        ActionKind::Forward => Kind::Forward,
+        // A bundle with a step of no kind does not load.
+        ActionKind::Query | ActionKind::Unspecified => Kind::Query,
+    };
+    let mut step = Step::new(
+        &of.id,
+        kind,
+        SegmentIndex::from(of.segment),
+        &of.department.code,
+    );
+    step.after = of
+        .after
+        .iter()
+        .map(|&before| StepIndex::from(before))
+        .collect();
+    step.optional = of.optional;
+    step.conditional = of.conditional;
+    // Any matter but a forward one may be suspended, whatever reasons it lists.
+    step.refusable = kind != Kind::Forward;
+    step.action.clone_from(&of.path);
+    step.max_elapsed = of.max_duration;
+    step.call_timeout = call_timeout.min(of.max_duration);
+    step
+}
+
+fn segment(of: &BundleSegment) -> Segment {
+    Segment {
+        id: of.id.clone(),
+        partial: of.partial.as_ref().map(|partial| partial.id.clone()),
+    }
+}

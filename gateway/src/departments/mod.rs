@@ -1,0 +1,11 @@
+//! The departments as the saga engine calls them: requests out of bundles, calls by descriptor, and
+//! what an answer means.
+
+mod answer;
+mod client;
+mod definitions;
+mod participants;
+mod raw;
+
+pub(crate) use definitions::BundlePlans;
+pub(crate) use participants::{Departments, response};

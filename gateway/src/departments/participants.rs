@@ -1,0 +1,111 @@
+//! The departments behind the engine's `Participants`: builds requests out of bundles and sends
+//! them where discovery finds the department.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use onething_bundle::{Bundle, Form, Prepared as BundlePrepared};
+use onething_runtime::{Peer, Peers};
+use onething_saga::{
+    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, StepIndex, UndoAnswer,
+};
+use prost::Message;
+use prost_reflect::DynamicMessage;
+
+use super::{BundlePlans, answer, client};
+use crate::trace;
+
+/// Calls departments for the engine.
+#[derive(Debug)]
+pub(crate) struct Departments {
+    plans: Arc<BundlePlans>,
+    peers: Peers,
+}
+
+impl Departments {
+    pub(crate) fn new(plans: Arc<BundlePlans>, peers: Peers) -> Self {
+        Self { plans, peers }
+    }
+
+    fn peer(&self, call: &Call) -> Option<Peer> {
+        let bundle = self.plans.version(&call.plan.name, call.plan.version)?;
+        let step = bundle.steps.get(call.index.at())?;
+        Some(self.peers.peer(&step.department.served_by))
+    }
+}
+
+#[async_trait]
+impl Participants for Departments {
+    fn prepare(&self, definition: &Definition, facts: &Facts<'_>, step: StepIndex) -> Prepared {
+        let Some(bundle) = self.plans.version(&definition.name, definition.version) else {
+            let why = format!(
+                "bundle {} {} is not loaded",
+                definition.name, definition.version
+            );
+            return Prepared::Later { why };
+        };
+        let form: Form = match serde_json::from_slice(facts.input()) {
+            Ok(form) => form,
+            Err(_) => {
+                return Prepared::Impossible {
+                    why: "the form cannot be read".to_owned(),
+                };
+            }
+        };
+        let responses = |index: usize| response(bundle, index, facts.response(index.into()));
+        match bundle.request(step.at(), &form, &responses) {
+            Ok(BundlePrepared::Call(message)) => Prepared::Call {
+                request: message.encode_to_vec().into(),
+                target: None,
+            },
+            Ok(BundlePrepared::Omit { .. }) => Prepared::Omit,
+            Err(error) => Prepared::Impossible {
+                why: error.to_string(),
+            },
+        }
+    }
+
+    async fn act(&self, call: &Call) -> Answer {
+        match self.peer(call) {
+            Some(peer) => answer::acted(client::act(peer, call).await),
+            None => Answer::Doubt {
+                why: NOT_LOADED.to_owned(),
+            },
+        }
+    }
+
+    async fn outcome(&self, call: &Call) -> OutcomeAnswer {
+        match self.peer(call) {
+            Some(peer) => answer::asked(client::outcome(peer, call).await),
+            None => OutcomeAnswer::Known(Answer::Doubt {
+                why: NOT_LOADED.to_owned(),
+            }),
+        }
+    }
+
+    async fn undo(&self, call: &Call) -> UndoAnswer {
+        match self.peer(call) {
+            Some(peer) => answer::undone(client::undo(peer, call).await),
+            None => UndoAnswer::Doubt {
+                why: NOT_LOADED.to_owned(),
+            },
+        }
+    }
+
+    fn adopt(&self, span: &tracing::Span, traceparent: Option<&str>) {
+        trace::adopt(span, traceparent);
+    }
+}
+
+const NOT_LOADED: &str = "the bundle of this case is not loaded";
+
+/// A step's answer, decoded by the method that gave it.
+pub(crate) fn response(
+    bundle: &Bundle,
+    step: usize,
+    bytes: Option<&Bytes>,
+) -> Option<DynamicMessage> {
+    let method = &bundle.steps.get(step)?.method;
+    DynamicMessage::decode(method.output(), bytes?.clone()).ok()
+}

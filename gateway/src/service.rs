@@ -1,0 +1,106 @@
+//! The gateway as a service: opens the journal, takes up what was under way, serves REST and gRPC
+//! on one port.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use onething_bundle::Catalogue;
+use onething_db::Db;
+use onething_elements::Dictionary;
+use onething_proto::Contracts;
+use onething_runtime::{Application, BootError, Context, Service};
+use onething_saga::{
+    Engine, EngineSettings, RetrySettings,
+    store::{SqlStore, SqlStoreSettings, Store},
+};
+
+use crate::{
+    cases::Cases,
+    departments::{BundlePlans, Departments},
+    exclusive, grpc, rest,
+    settings::{self, GatewaySettings},
+};
+
+/// The gateway.
+#[derive(Debug)]
+pub struct Gateway;
+
+#[async_trait]
+impl Service for Gateway {
+    const NAME: &'static str = "gateway";
+    const DEFAULTS: &'static str = settings::DEFAULTS;
+    type Settings = GatewaySettings;
+
+    async fn build(context: Context<GatewaySettings>) -> Result<Application, BootError> {
+        let Context {
+            common,
+            settings,
+            peers,
+            stopping,
+            ..
+        } = context;
+        let plans = Arc::new(plans(&settings)?);
+
+        let lock = exclusive::lock(&common.database.url).map_err(BootError::service)?;
+        let key =
+            exclusive::chain_key(&settings.gateway.journal_key).map_err(BootError::service)?;
+        let db = Db::open(&common.database.url, common.database.max_connections)
+            .await
+            .map_err(BootError::service)?;
+        let store = SqlStore::open(db, SqlStoreSettings::new(key))
+            .await
+            .map_err(BootError::service)?;
+        let store: Arc<dyn Store> = Arc::new(store);
+
+        let departments = Arc::new(Departments::new(plans.clone(), peers));
+        let engine = Engine::start(
+            store.clone(),
+            departments,
+            plans.clone(),
+            engine_settings(&settings),
+        );
+        let taken_up = engine.recover().await.map_err(BootError::service)?;
+        if taken_up > 0 {
+            tracing::info!(cases = taken_up, "took up the cases that had not ended");
+        }
+
+        let cases = Cases::new(engine.clone(), plans, stopping);
+        Ok(Application::new(Self::NAME)
+            .grpc(grpc::cases(cases.clone()))
+            .grpc(grpc::bundles(cases.clone()))
+            .http(rest::router(cases))
+            .on_drain(move || async move { engine.drain().await })
+            .on_close(move || async move {
+                store.close().await;
+                // Only now may another gateway open the journal.
+                drop(lock);
+            }))
+    }
+}
+
+fn plans(settings: &GatewaySettings) -> Result<BundlePlans, BootError> {
+    let (contracts, dictionary) = (Contracts::standard(), Dictionary::standard());
+    let catalogue = match settings.gateway.bundles.as_str() {
+        "" => Catalogue::embedded(contracts, dictionary),
+        folder => Catalogue::load_dir(folder.as_ref(), contracts, dictionary),
+    };
+    let catalogue = catalogue.map_err(|diagnostics| {
+        let all: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+        BootError::service(std::io::Error::other(all.join("\n")))
+    })?;
+    let call_timeout = Duration::from_millis(settings.engine.call_timeout_ms);
+    BundlePlans::new(catalogue, call_timeout).map_err(BootError::service)
+}
+
+fn engine_settings(settings: &GatewaySettings) -> EngineSettings {
+    EngineSettings {
+        coordinator: settings.gateway.coordinator.clone(),
+        department_concurrency: usize::try_from(settings.engine.department_concurrency)
+            .unwrap_or(usize::MAX),
+        retry: RetrySettings {
+            first: Duration::from_millis(settings.engine.retry_first_ms),
+            most: Duration::from_millis(settings.engine.retry_most_ms),
+        },
+        ..EngineSettings::default()
+    }
+}
