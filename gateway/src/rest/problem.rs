@@ -11,7 +11,11 @@ use crate::cases::{ReadError, SubmitError};
 
 /// An error as an app sees it.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Problem {
+#[serde(transparent)]
+pub(super) struct Problem(Box<Members>);
+
+#[derive(Debug, Clone, Serialize)]
+struct Members {
     r#type: String,
     title: &'static str,
     status: u16,
@@ -116,7 +120,7 @@ impl Problem {
             known
                 .copied()
                 .unwrap_or((code, StatusCode::INTERNAL_SERVER_ERROR, "Internal error"));
-        Self {
+        Self(Box::new(Members {
             r#type: format!(
                 "urn:onething:problem:{}",
                 code.to_ascii_lowercase().replace('_', "-")
@@ -127,12 +131,12 @@ impl Problem {
             code,
             errors: Vec::new(),
             trace_id: current_trace_id(),
-        }
+        }))
     }
 
     /// Says which fields are concerned.
     pub(super) fn with(mut self, errors: Vec<FieldProblem>) -> Self {
-        self.errors = errors;
+        self.0.errors = errors;
         self
     }
 }
@@ -212,7 +216,8 @@ impl From<ReadError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(&self)).into_response();
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
@@ -238,7 +243,7 @@ mod tests {
     fn a_problem_names_its_code_type_and_status() {
         let problem = Problem::new("BUNDLE_UNKNOWN", "x");
         assert_eq!(
-            (problem.status, problem.r#type.as_str()),
+            (problem.0.status, problem.0.r#type.as_str()),
             (404, "urn:onething:problem:bundle-unknown")
         );
     }
