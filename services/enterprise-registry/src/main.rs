@@ -1,0 +1,7 @@
+//! The enterprise registry as a process of its own.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    onething_runtime::run::<onething_enterprise_registry::EnterpriseRegistry>()
+}

@@ -1,0 +1,57 @@
+//! The registry's tables and every statement on them. Rules are elsewhere: what is found here is
+//! judged by its caller.
+
+pub(crate) mod acceptance;
+pub(crate) mod archive;
+pub(crate) mod enterprise;
+pub(crate) mod history;
+pub(crate) mod licence;
+pub(crate) mod lock;
+pub(crate) mod overview;
+pub(crate) mod population;
+pub(crate) mod release;
+pub(crate) mod sequence;
+pub(crate) mod state;
+pub(crate) mod transfer;
+
+use onething_db::{Migrations, Sql, sqlx};
+
+/// The registry's tables, beside the ledger's.
+pub const MIGRATIONS: Migrations = Migrations::new(
+    "enterprise_registry",
+    || sqlx::migrate!("migrations/sqlite"),
+    || sqlx::migrate!("migrations/postgres"),
+);
+
+/// Every statement, so that a test can prepare them on both databases.
+pub const STATEMENTS: &[Sql] = &[
+    acceptance::FIND,
+    acceptance::INSERT,
+    acceptance::MARK,
+    archive::DOCUMENTS,
+    archive::LOCK,
+    archive::MOVE,
+    enterprise::LOCK,
+    enterprise::RELOCATE,
+    enterprise::SAME_NAME,
+    history::ADD,
+    licence::INSERT,
+    licence::VOID,
+    lock::FIND,
+    lock::IN_FORCE,
+    lock::INSERT,
+    lock::MARK,
+    overview::READ,
+    population::ANY,
+    population::ARCHIVES,
+    population::DOCUMENTS,
+    population::ENTERPRISES,
+    release::FIND,
+    release::IN_FORCE,
+    release::INSERT,
+    release::MARK,
+    sequence::NEXT,
+    transfer::FIND,
+    transfer::INSERT,
+    transfer::MARK,
+];
