@@ -1,11 +1,23 @@
 //! Departments as declared services: methods, suspensions, health, and settings that do not load.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
 use onething_connector::Connector;
 use onething_participant::MATTER_SUSPENDED;
 use onething_proto::health::FindBirthRecordRequest;
 use onething_runtime::configure;
-use tonic::Code;
+use tonic::{Code, Request};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 use tonic_prost::ProstCodec;
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
 
 use crate::running::{Served, reason, refused, step};
 
@@ -18,12 +30,57 @@ async fn a_method_that_the_service_lacks_is_unimplemented() {
         let codec = ProstCodec::<FindBirthRecordRequest, FindBirthRecordRequest>::default();
         let answer = client
             .unary(
-                tonic::Request::new(FindBirthRecordRequest::default()),
+                Request::new(FindBirthRecordRequest::default()),
                 path.parse().unwrap(),
                 codec,
             )
             .await;
         assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);
+    }
+}
+
+/// The services that reflection lists.
+async fn reflected(served: &Served) -> Vec<String> {
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut answers = ServerReflectionClient::new(served.channel())
+        .server_reflection_info(Request::new(tokio_stream::once(request)))
+        .await
+        .unwrap()
+        .into_inner();
+    match answers.message().await.unwrap().unwrap().message_response {
+        Some(MessageResponse::ListServicesResponse(list)) => list
+            .service
+            .into_iter()
+            .map(|service| service.name)
+            .collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn declared_services_are_reflected_and_healthy() {
+    for served in Served::on_both(&[]).await {
+        let listed = reflected(&served).await;
+        for service in [
+            "onething.bank.v1.BankService",
+            "onething.connector.v1.ConnectorService",
+            "onething.health.v1.HealthService",
+            "onething.housing_fund.v1.HousingFundService",
+            "onething.participant.v1.ParticipantService",
+            "onething.post.v1.PostService",
+            "onething.tax.v1.TaxService",
+        ] {
+            assert!(listed.iter().any(|name| name == service), "{listed:?}");
+            let request = HealthCheckRequest {
+                service: service.to_owned(),
+            };
+            let health = HealthClient::new(served.channel()).check(request).await;
+            let status = health.unwrap().into_inner().status();
+            assert_eq!(status, ServingStatus::Serving, "{service}");
+        }
     }
 }
 
