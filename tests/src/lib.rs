@@ -1,1 +1,30 @@
-//! Cross-service suites.
+//! Cross-service suites: every service as a process of its own, spoken to as its callers do.
+//!
+//! The library is the harness (processes, clients, sample forms, foreign programs); the suites are
+//! in `tests/it`. Tests panic rather than return errors, so the harness does as well.
+
+mod case;
+mod collector;
+mod consul;
+mod department;
+mod effects;
+mod eventually;
+mod foreign;
+mod process;
+mod rest;
+mod sample;
+mod steps;
+mod suite;
+
+pub use case::Case;
+pub use collector::{Collector, Receiver, Span};
+pub use consul::ConsulAgent;
+pub use department::Departments;
+pub use effects::{assert_each_effect_once, assert_nothing_written, effects};
+pub use eventually::{PATIENCE, eventually};
+pub use foreign::Foreign;
+pub use process::{Process, Spec, program};
+pub use rest::{Answer, Client, Happening};
+pub use sample::{Samples, fill};
+pub use steps::{Step, bundle_steps};
+pub use suite::{DEPARTMENTS, Plan, Suite};

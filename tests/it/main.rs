@@ -1,0 +1,18 @@
+//! The cross-service suites. Each test has processes of its own, so that tests disturb neither each
+//! other nor anything else on the machine.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod cli;
+mod consul;
+mod crash;
+mod grpc;
+mod malformed;
+mod outcomes;
+mod separate_processes;
+mod sse;
+mod telemetry;

@@ -1,0 +1,254 @@
+//! The whole suite: seven department processes and a gateway, each on a port and a database of its
+//! own, as an operator would configure them.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use onething_db::{Db, Sql, args, testing::postgres_url};
+use tempfile::TempDir;
+
+use crate::{
+    department::Departments,
+    process::{Process, Spec},
+    rest::Client,
+    sample::Samples,
+    steps::{Step, bundle_steps},
+};
+
+/// The department services.
+pub const DEPARTMENTS: [&str; 7] = [
+    "identity",
+    "enterprise-registry",
+    "education",
+    "civil-affairs",
+    "social-security",
+    "public-security",
+    "connector",
+];
+
+/// The seed of every population.
+const SEED: u64 = 1;
+
+/// What a suite is started with.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    persons: u32,
+    refused: Vec<(String, String)>,
+    postgres: bool,
+    consul: Option<(String, String)>,
+    settings: Vec<(String, String)>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            persons: 40,
+            refused: Vec::new(),
+            postgres: false,
+            consul: None,
+            settings: Vec::new(),
+        }
+    }
+}
+
+impl Plan {
+    /// With this many synthetic persons in place of forty.
+    #[must_use]
+    pub fn persons(mut self, persons: u32) -> Self {
+        self.persons = persons;
+        self
+    }
+
+    /// With a department that does not accept the matter of this step at present (暂停受理).
+    #[must_use]
+    pub fn refuse(mut self, bundle: &str, step: &str) -> Self {
+        self.refused.push((bundle.to_owned(), step.to_owned()));
+        self
+    }
+
+    /// With a fresh PostgreSQL database for each process in place of an SQLite file.
+    #[must_use]
+    pub fn postgres(mut self) -> Self {
+        self.postgres = true;
+        self
+    }
+
+    /// With discovery through a Consul agent in place of fixed addresses.
+    #[must_use]
+    pub fn consul(mut self, address: &str, token: &str) -> Self {
+        self.consul = Some((address.to_owned(), token.to_owned()));
+        self
+    }
+
+    /// With a setting for every process: `TELEMETRY__OTLP_ENDPOINT` for example.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.settings.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// Starts the departments side by side, then the gateway.
+    pub async fn start(self) -> Suite {
+        let folder = tempfile::tempdir().unwrap();
+        let specs = join_all(DEPARTMENTS.map(|name| self.department(name, &folder))).await;
+        let started = join_all(specs.into_iter().map(Process::start)).await;
+        let departments: BTreeMap<_, _> = started
+            .into_iter()
+            .map(|process| (process.spec.name, process))
+            .collect();
+        let mut spec = self.process("gateway", &folder).await;
+        spec.put(
+            "GATEWAY__JOURNAL_KEY",
+            folder.path().join("journal.key").display().to_string(),
+        );
+        // What is in doubt is asked again soon: the tests wait for it.
+        spec.put("ENGINE__RETRY_FIRST_MS", "50");
+        spec.put("ENGINE__RETRY_MOST_MS", "500");
+        if self.consul.is_none() {
+            for (name, process) in &departments {
+                let key = format!(
+                    "DISCOVERY__SERVICES__{}",
+                    name.replace('-', "_").to_uppercase()
+                );
+                spec.put(key, format!("[\"{}\"]", process.url()));
+            }
+        }
+        let gateway = Process::start(spec).await;
+        Suite {
+            samples: Samples::new(self.persons, SEED),
+            departments,
+            gateway,
+            _folder: folder,
+        }
+    }
+
+    async fn department(&self, name: &'static str, folder: &TempDir) -> Spec {
+        let mut spec = self.process(name, folder).await;
+        spec.put("POPULATION__PERSONS", self.persons.to_string());
+        spec.put("POPULATION__SEED", SEED.to_string());
+        let suspensions = self.suspensions(name);
+        if !suspensions.is_empty() {
+            spec.put("SUSPENSIONS", format!("[{}]", suspensions.join(", ")));
+        }
+        spec
+    }
+
+    async fn process(&self, name: &'static str, folder: &TempDir) -> Spec {
+        let mut spec = Spec::new(name, folder.path());
+        if self.postgres {
+            spec.put("DATABASE__URL", postgres_url().await);
+            spec.put("DATABASE__MAX_CONNECTIONS", "5");
+        }
+        if let Some((address, token)) = &self.consul {
+            spec.put("DISCOVERY__KIND", "consul");
+            spec.put("DISCOVERY__CONSUL__ADDRESS", address);
+            spec.put("DISCOVERY__CONSUL__TTL_SECONDS", "3");
+            if !token.is_empty() {
+                spec.put("DISCOVERY__CONSUL__TOKEN", token);
+            }
+        }
+        for (key, value) in &self.settings {
+            spec.put(key, value);
+        }
+        spec
+    }
+
+    /// The matters that a department's process is to refuse.
+    fn suspensions(&self, name: &str) -> Vec<String> {
+        let refused = self.refused.iter().filter_map(|(bundle, refused)| {
+            let mut steps = bundle_steps(bundle).into_iter();
+            let step = steps.find(|step| step.id == *refused);
+            let step = step.unwrap_or_else(|| panic!("{bundle} has no step {refused}"));
+            (step.served_by == name).then(|| suspension(&step))
+        });
+        refused.collect()
+    }
+}
+
+/// The setting with which a department refuses one step's matter.
+fn suspension(step: &Step) -> String {
+    format!(r#"{{ method = "{}", step = "{}" }}"#, step.method, step.id)
+}
+
+/// A running suite. Dropped, every process is killed.
+#[derive(Debug)]
+pub struct Suite {
+    /// Forms for persons and enterprises of the population.
+    pub samples: Samples,
+    /// The gateway's process.
+    pub gateway: Process,
+    departments: BTreeMap<&'static str, Process>,
+    _folder: TempDir,
+}
+
+impl Suite {
+    /// A suite on SQLite with forty persons, in which nothing is refused.
+    pub async fn start() -> Self {
+        Plan::default().start().await
+    }
+
+    /// A REST client of the gateway as it runs now.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(&self.gateway.url())
+    }
+
+    /// A department's process.
+    #[must_use]
+    pub fn department(&mut self, name: &str) -> &mut Process {
+        self.departments.get_mut(name).unwrap()
+    }
+
+    /// Every department's gRPC.
+    #[must_use]
+    pub fn departments(&self) -> Departments {
+        let addresses = self
+            .departments
+            .iter()
+            .map(|(name, process)| (*name, process.url()));
+        Departments::new(addresses.collect())
+    }
+
+    /// Has a department refuse these steps' matters from now on, and no others: it is started again
+    /// on its port.
+    pub async fn suspend(&mut self, department: &str, steps: &[&Step]) {
+        let process = self.department(department);
+        let suspensions: Vec<_> = steps.iter().map(|step| suspension(step)).collect();
+        process
+            .spec
+            .put("SUSPENSIONS", format!("[{}]", suspensions.join(", ")));
+        process.restart_in_place().await;
+    }
+
+    /// How many cases the gateway's journal has, ended ones included.
+    pub async fn journaled_cases(&self) -> i64 {
+        self.count(Sql::both("SELECT count(*) FROM saga")).await
+    }
+
+    /// How many cases of the gateway's journal have not ended.
+    pub async fn unended_cases(&self) -> i64 {
+        self.count(Sql::both(
+            "SELECT count(*) FROM saga WHERE ended_at IS NULL",
+        ))
+        .await
+    }
+
+    /// Reads the journal itself, whether the gateway runs or not.
+    async fn count(&self, of: Sql) -> i64 {
+        let url = self
+            .gateway
+            .spec
+            .settings
+            .iter()
+            .find(|(key, _)| key == "DATABASE__URL");
+        let db = Db::open(&url.unwrap().1, 1).await.unwrap();
+        let (count,): (i64,) = db.fetch_one(of, args![]).await.unwrap();
+        db.close().await;
+        count
+    }
+}
