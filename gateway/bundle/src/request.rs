@@ -114,9 +114,9 @@ impl Bundle {
         };
         if let Some(when) = &this.when {
             let value = |reference: &Reference| match &reference.source {
-                Source::Form { role, attribute, .. } => {
-                    form.get(role, attribute).and_then(condition::from_json)
-                }
+                Source::Form {
+                    role, attribute, ..
+                } => form.get(role, attribute).and_then(condition::from_json),
                 Source::Step { step, field } => {
                     answer(responses, *step, field).and_then(|v| condition::from_proto(&v))
                 }
@@ -159,7 +159,9 @@ impl Bundle {
                             },
                         });
                     }
-                    Source::Form { role, attribute, .. } => {
+                    Source::Form {
+                        role, attribute, ..
+                    } => {
                         return Err(RequestError::NotInForm {
                             step: this.id.clone(),
                             field: format!("{role}.{attribute}"),

@@ -19,7 +19,9 @@ pub(super) fn asked_type(value: ValueType, field: &FieldDescriptor) -> bool {
     match value {
         ValueType::String | ValueType::Date => field.kind() == Kind::String,
         ValueType::Boolean => field.kind() == Kind::Bool,
-        ValueType::Integer | ValueType::MoneyFen => crate::request::whole(0, &field.kind()).is_some(),
+        ValueType::Integer | ValueType::MoneyFen => {
+            crate::request::whole(0, &field.kind()).is_some()
+        }
     }
 }
 
@@ -78,7 +80,9 @@ pub(super) fn form(
         let Some(element) = dictionary.get(&element) else {
             continue;
         };
-        let clash = form.iter().find(|f| f.role == role && f.attribute == element.attribute());
+        let clash = form
+            .iter()
+            .find(|f| f.role == role && f.attribute == element.attribute());
         if let Some(clash) = clash {
             let span = used.first().map(|u| calls[u.step].syntax.call.span());
             mistakes.add(

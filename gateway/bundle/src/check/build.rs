@@ -115,14 +115,20 @@ fn ordered(calls: &[Call<'_>], edges: &Edges, mistakes: &mut Mistakes) -> Option
         let why = why.map_or("comes", |(_, why)| why.as_str());
         reasons.push(format!("`{}` {why} from `{}`", id(*step), id(earlier)));
     }
-    let names: Vec<_> = cycle.iter().chain(cycle.first()).map(|s| format!("`{}`", id(*s))).collect();
+    let names: Vec<_> = cycle
+        .iter()
+        .chain(cycle.first())
+        .map(|s| format!("`{}`", id(*s)))
+        .collect();
     mistakes.add(
         Code::Cycle,
         calls[cycle[0]].syntax.id.span(),
         format!("steps wait for each other: {}", names.join(" → ")),
         format!(
             "{}; break the circle at one of these, with another source in `with` if it is data",
-            reasons.join("; ").replace("says `after` from", "says `after`")
+            reasons
+                .join("; ")
+                .replace("says `after` from", "says `after`")
         ),
     );
     None
@@ -161,7 +167,12 @@ fn assembled(
             let segment = segments.iter().position(|s| s.steps.contains(&position));
             Step {
                 id: call.syntax.id.get_ref().clone(),
-                title: call.action.title.as_ref().map(Into::into).unwrap_or_default(),
+                title: call
+                    .action
+                    .title
+                    .as_ref()
+                    .map(Into::into)
+                    .unwrap_or_default(),
                 path: method_path(&call.method),
                 share: call.share,
                 kind: call.action.kind(),
@@ -208,5 +219,7 @@ fn max_duration(action: &Action) -> Duration {
 }
 
 fn duration(stated: Option<prost_types::Duration>, default: Duration) -> Duration {
-    stated.and_then(|stated| stated.try_into().ok()).unwrap_or(default)
+    stated
+        .and_then(|stated| stated.try_into().ok())
+        .unwrap_or(default)
 }

@@ -74,7 +74,8 @@ impl<'a> Names<'a> {
 
     /// A step's method, if its call is known.
     pub(super) fn method(&self, step: usize) -> Option<MethodDescriptor> {
-        self.contracts.method(self.document.steps[step].call.get_ref())
+        self.contracts
+            .method(self.document.steps[step].call.get_ref())
     }
 
     fn call(&self, step: &'a StepSyntax, mistakes: &mut Mistakes) -> Option<Call<'a>> {
@@ -86,10 +87,9 @@ impl<'a> Names<'a> {
         };
         let action = self.contracts.action(&method);
         let action = action.filter(|action| action.kind() != ActionKind::Unspecified);
-        let (Some(action), Some(department)) = (
-            action,
-            department(self.contracts, method.parent_service()),
-        ) else {
+        let (Some(action), Some(department)) =
+            (action, department(self.contracts, method.parent_service()))
+        else {
             mistakes.add(
                 Code::NotAnAction,
                 step.call.span(),
@@ -138,7 +138,9 @@ impl<'a> Names<'a> {
             .collect();
         // Methods are what people mistype; the same method elsewhere is the best guess.
         let method = name.rsplit('/').next().unwrap_or(name);
-        let same = known.iter().find(|path| path.ends_with(&format!("/{method}")));
+        let same = known
+            .iter()
+            .find(|path| path.ends_with(&format!("/{method}")));
         let help = match same {
             Some(path) => format!("did you mean `{path}`?"),
             None => match instead(name, known.iter().map(String::as_str), "") {
@@ -161,7 +163,10 @@ impl<'a> Names<'a> {
         for field in method.input().fields().chain(method.output().fields()) {
             if let Some(element) = self.contracts.element(&field) {
                 let kind = element.element.split('.').next().unwrap_or_default();
-                kinds.entry(element.role).or_default().insert(kind.to_owned());
+                kinds
+                    .entry(element.role)
+                    .or_default()
+                    .insert(kind.to_owned());
             }
         }
         for (role, _) in &step.roles {
@@ -246,9 +251,7 @@ impl<'a> Names<'a> {
             let explicit = match source {
                 WithSyntax::Ask => Some(Explicit::Ask),
                 WithSyntax::Literal(literal) => value(literal, &field, mistakes),
-                WithSyntax::Step { step, field: from } => {
-                    self.answer(&field, step, from, mistakes)
-                }
+                WithSyntax::Step { step, field: from } => self.answer(&field, step, from, mistakes),
             };
             if let Some(explicit) = explicit {
                 with.insert(name.get_ref().clone(), explicit);

@@ -50,7 +50,7 @@ pub(super) fn prove(
                     "use fewer parentheses and operators: at most 64 within each other",
                 ),
                 ParseFault::Syntax(reason) => (
-                    format!("this is no condition: {}", first_line(&reason)),
+                    format!("this is no condition: {}", complaint(&reason)),
                     "write it like `has(delivery.address) && child.age > 6`",
                 ),
             };
@@ -109,7 +109,10 @@ fn report(
         Fault::Unknown(mention) => {
             let name = format!("{}.{}", mention.role, mention.attribute);
             let span = within(when, source, &name);
-            let declared = document.roles.iter().find(|r| *r.id.get_ref() == mention.role);
+            let declared = document
+                .roles
+                .iter()
+                .find(|r| *r.id.get_ref() == mention.role);
             let (message, help) = match declared {
                 None => (
                     format!("the bundle has no role `{}`", mention.role),
@@ -118,7 +121,8 @@ fn report(
                 Some(role) => {
                     let kind = role.kind.get_ref();
                     let of_kind = dictionary.iter().filter(|element| element.kind() == kind);
-                    let known: Vec<_> = of_kind.map(onething_elements::Element::attribute).collect();
+                    let known: Vec<_> =
+                        of_kind.map(onething_elements::Element::attribute).collect();
                     let none = format!("the dictionary has no elements of the kind `{kind}`");
                     (
                         format!("a {kind} has no `{}`", mention.attribute),
@@ -147,7 +151,7 @@ fn report(
         Fault::Unsupported(what) => mistakes.add(
             Code::ConditionSyntax,
             when.span(),
-            format!("conditions do not have {what}"),
+            format!("a condition cannot use {what}"),
             "use comparisons, `in`, `&&`, `||`, `!`, `? :`, `+`, `-`, `*`, `has`, `size`, \
              `startsWith`, `endsWith` and `contains`",
         ),
@@ -163,6 +167,10 @@ fn within(when: &toml::Spanned<String>, source: &SourceFile<'_>, name: &str) -> 
     }
 }
 
-fn first_line(reason: &str) -> &str {
-    reason.lines().next().unwrap_or(reason).trim()
+/// The parser's complaint without the list of everything that it would have accepted.
+fn complaint(reason: &str) -> String {
+    let first = reason.lines().next().unwrap_or(reason).trim();
+    let first = first.strip_prefix("Syntax error: ").unwrap_or(first);
+    let short = first.split(" expecting ").next().unwrap_or(first);
+    short.replace("'<EOF>'", "at the end")
 }

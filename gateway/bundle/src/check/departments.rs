@@ -9,10 +9,7 @@ use crate::model::Department;
 use crate::syntax::instead;
 
 /// The department that answers for a service.
-pub(super) fn department(
-    contracts: &Contracts,
-    service: &ServiceDescriptor,
-) -> Option<Department> {
+pub(super) fn department(contracts: &Contracts, service: &ServiceDescriptor) -> Option<Department> {
     let stated = contracts.department(service)?;
     Some(Department {
         title: stated.title.as_ref().map(Into::into).unwrap_or_default(),

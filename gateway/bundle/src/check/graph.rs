@@ -79,7 +79,10 @@ mod tests {
     fn a_cycle_is_found_in_the_direction_of_time() {
         assert_eq!(cycle(&[vec![], vec![0], vec![0, 1]]), None);
         // 1 waits for 3, 2 for 1, 3 for 2: in time 1 → 2 → 3 → 1.
-        assert_eq!(cycle(&[vec![], vec![0, 3], vec![1], vec![2]]), Some(vec![1, 2, 3]));
+        assert_eq!(
+            cycle(&[vec![], vec![0, 3], vec![1], vec![2]]),
+            Some(vec![1, 2, 3])
+        );
         assert_eq!(cycle(&[vec![0]]), Some(vec![0]));
     }
 

@@ -12,7 +12,11 @@ use crate::syntax::{Document, instead};
 /// Steps, segments and partial outcomes have ids of their own, and steps name declared segments.
 pub(super) fn names(document: &Document, mistakes: &mut Mistakes) {
     unique("step", document.steps.iter().map(|step| &step.id), mistakes);
-    unique("segment", document.segments.iter().map(|segment| &segment.id), mistakes);
+    unique(
+        "segment",
+        document.segments.iter().map(|segment| &segment.id),
+        mistakes,
+    );
     let mut outcomes = HashSet::new();
     for partial in document.segments.iter().filter_map(|s| s.partial.as_ref()) {
         if !outcomes.insert(&partial.get_ref().id) {
@@ -22,7 +26,11 @@ pub(super) fn names(document: &Document, mistakes: &mut Mistakes) {
         }
     }
     let segments = document.segments.iter().map(|s| s.id.get_ref().as_str());
-    for named in document.steps.iter().filter_map(|step| step.segment.as_ref()) {
+    for named in document
+        .steps
+        .iter()
+        .filter_map(|step| step.segment.as_ref())
+    {
         if !segments.clone().any(|segment| segment == named.get_ref()) {
             let none = "declare it: `[[segment]]` with its `id`";
             mistakes.add(
@@ -35,16 +43,17 @@ pub(super) fn names(document: &Document, mistakes: &mut Mistakes) {
     }
 }
 
-fn unique<'a>(
-    what: &str,
-    ids: impl Iterator<Item = &'a Spanned<String>>,
-    mistakes: &mut Mistakes,
-) {
+fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a Spanned<String>>, mistakes: &mut Mistakes) {
     let mut seen = HashSet::new();
     for id in ids {
         if !seen.insert(id.get_ref()) {
             let message = format!("two {what}s are called `{}`", id.get_ref());
-            mistakes.add(Code::DuplicateId, id.span(), message, "give one of them another id");
+            mistakes.add(
+                Code::DuplicateId,
+                id.span(),
+                message,
+                "give one of them another id",
+            );
         }
     }
 }
@@ -56,7 +65,9 @@ pub(super) fn roles(
     propositions: &[Option<Proposition>],
     mistakes: &mut Mistakes,
 ) {
-    let slots = calls.iter().flat_map(|call| call.takes.iter().chain(&call.gives));
+    let slots = calls
+        .iter()
+        .flat_map(|call| call.takes.iter().chain(&call.gives));
     let carried = slots.filter_map(|slot| slot.carries.as_ref().map(|(role, _)| role.as_str()));
     let asked = propositions.iter().flatten().flat_map(|p| &p.attributes);
     let used: BTreeSet<&str> = carried.chain(asked.map(|a| a.role.as_str())).collect();

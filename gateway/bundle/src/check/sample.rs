@@ -13,14 +13,21 @@ pub(super) fn sample(document: &Document, form: &[FormField], mistakes: &mut Mis
     let mut filled = Map::new();
     for line in &document.sample {
         let (role, attribute) = (line.role.get_ref(), line.attribute.get_ref());
-        let Some(field) = form.iter().find(|f| f.role == *role && f.attribute == *attribute) else {
+        let Some(field) = form
+            .iter()
+            .find(|f| f.role == *role && f.attribute == *attribute)
+        else {
             let asked: Vec<String> = form.iter().map(FormField::path).collect();
             let path = format!("{role}.{attribute}");
             mistakes.add(
                 Code::SampleUnknown,
                 line.attribute.span(),
                 format!("the form does not ask `{path}`"),
-                instead(&path, asked.iter().map(String::as_str), "the form asks nothing"),
+                instead(
+                    &path,
+                    asked.iter().map(String::as_str),
+                    "the form asks nothing",
+                ),
             );
             continue;
         };
@@ -38,19 +45,26 @@ pub(super) fn sample(document: &Document, form: &[FormField], mistakes: &mut Mis
                 ),
             );
         }
-        let attributes = filled.entry(role.clone()).or_insert_with(|| Map::new().into());
+        let attributes = filled
+            .entry(role.clone())
+            .or_insert_with(|| Map::new().into());
         if let Some(attributes) = attributes.as_object_mut() {
             attributes.insert(attribute.clone(), value);
         }
     }
     for field in form.iter().filter(|f| f.requirement == Requirement::Always) {
-        let given = filled.get(&field.role).and_then(|role| role.get(&field.attribute));
+        let given = filled
+            .get(&field.role)
+            .and_then(|role| role.get(&field.attribute));
         if given.is_none() {
             let span = document.sample_span.clone();
             mistakes.add(
                 Code::SampleMissing,
                 span.unwrap_or_else(|| document.id.span()),
-                format!("the sample leaves out `{}`, which the form asks", field.path()),
+                format!(
+                    "the sample leaves out `{}`, which the form asks",
+                    field.path()
+                ),
                 format!("add `{} = \"…\"` under `[sample.form]`", field.path()),
             );
         }

@@ -37,7 +37,10 @@ impl Steps<'_> {
         }
         let after: Vec<_> = segments.iter().map(|s| s.after.clone()).collect();
         if let Some(cycle) = cycle(&after) {
-            let names: Vec<_> = cycle.iter().map(|s| format!("`{}`", segments[*s].id)).collect();
+            let names: Vec<_> = cycle
+                .iter()
+                .map(|s| format!("`{}`", segments[*s].id))
+                .collect();
             let first = segments[cycle[0]].steps[0];
             mistakes.add(
                 Code::SegmentCycle,
@@ -49,7 +52,12 @@ impl Steps<'_> {
             return segments;
         }
         for segment in &segments {
-            match segment.steps.iter().filter(|s| self.kind(**s) == ActionKind::Pivot).nth(1) {
+            match segment
+                .steps
+                .iter()
+                .filter(|s| self.kind(**s) == ActionKind::Pivot)
+                .nth(1)
+            {
                 Some(second) => mistakes.add(
                     Code::TwoPivots,
                     self.place(*second),
@@ -75,13 +83,21 @@ impl Steps<'_> {
     /// pivot's segment; after a pivot, and when it is a pivot itself, it is a segment of its own.
     fn grouped(&self) -> Vec<Segment> {
         let steps = 0..self.calls.len();
-        let pivots: Vec<usize> =
-            steps.clone().filter(|s| self.kind(*s) == ActionKind::Pivot).collect();
+        let pivots: Vec<usize> = steps
+            .clone()
+            .filter(|s| self.kind(*s) == ActionKind::Pivot)
+            .collect();
         let first = pivots
             .iter()
             .copied()
             .find(|pivot| !pivots.iter().any(|other| self.order.before(*other, *pivot)));
-        let written = |step: usize| self.calls[step].syntax.segment.as_ref().map(|s| s.get_ref());
+        let written = |step: usize| {
+            self.calls[step]
+                .syntax
+                .segment
+                .as_ref()
+                .map(|s| s.get_ref())
+        };
         let name = |step: usize| -> &str {
             if let Some(written) = written(step) {
                 return written;
@@ -118,7 +134,10 @@ impl Steps<'_> {
         for (position, segment) in segments.iter_mut().enumerate() {
             let before = segment.steps.iter().flat_map(|step| &self.after[*step]);
             let before: BTreeSet<usize> = before.map(|step| of[*step]).collect();
-            segment.after = before.into_iter().filter(|other| *other != position).collect();
+            segment.after = before
+                .into_iter()
+                .filter(|other| *other != position)
+                .collect();
         }
         segments
     }
@@ -204,7 +223,11 @@ impl Steps<'_> {
         let order = Order::new(&after);
         for position in 0..segments.len() {
             let segment = &segments[position];
-            let fails = segment.steps.iter().copied().find(|step| self.can_fail(*step));
+            let fails = segment
+                .steps
+                .iter()
+                .copied()
+                .find(|step| self.can_fail(*step));
             let stands = (0..segments.len()).find(|other| {
                 let effect = |step: &usize| self.kind(*step) != ActionKind::Query;
                 *other != position

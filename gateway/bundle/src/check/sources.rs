@@ -44,7 +44,10 @@ pub(super) struct Planner<'a> {
 /// The explicit order: each step's predecessors, and why.
 pub(super) fn explicit(calls: &[Call<'_>]) -> Vec<Vec<(usize, String)>> {
     let edges = |call: &Call<'_>| {
-        let after = call.after.iter().map(|step| (*step, "says `after`".to_owned()));
+        let after = call
+            .after
+            .iter()
+            .map(|step| (*step, "says `after`".to_owned()));
         let with = call.with.iter().filter_map(|(field, source)| match source {
             Explicit::Step { step, .. } => Some((*step, format!("takes `{field}`"))),
             _ => None,
@@ -92,7 +95,9 @@ impl Planner<'_> {
             let condition = self.condition(step, proposition, mistakes);
             for reference in &condition.references {
                 if let Source::Step { step, .. } = &reference.source {
-                    let Reference { role, attribute, .. } = reference;
+                    let Reference {
+                        role, attribute, ..
+                    } = reference;
                     edges.push((*step, format!("asks for `{role}.{attribute}`")));
                 }
             }
@@ -129,7 +134,12 @@ impl Planner<'_> {
                     let message =
                         format!("{name} comes from several steps: {}", self.ids(&several));
                     let help = "put the one that is meant into `after`".to_owned();
-                    mistakes.add(Code::AmbiguousSource, proposition.span.clone(), message, help);
+                    mistakes.add(
+                        Code::AmbiguousSource,
+                        proposition.span.clone(),
+                        message,
+                        help,
+                    );
                     continue;
                 }
             };
@@ -186,7 +196,9 @@ impl Planner<'_> {
             }
             Ok(None) => self.ask(step, slot, mistakes),
             Err(several) => {
-                let attribute = element.split_once('.').map_or("", |(_, attribute)| attribute);
+                let attribute = element
+                    .split_once('.')
+                    .map_or("", |(_, attribute)| attribute);
                 mistakes.add(
                     Code::AmbiguousSource,
                     call.syntax.call.span(),
@@ -278,7 +290,9 @@ impl Planner<'_> {
     }
 
     fn ids(&self, steps: &[usize]) -> String {
-        let ids = steps.iter().map(|s| format!("`{}`", self.calls[*s].syntax.id.get_ref()));
+        let ids = steps
+            .iter()
+            .map(|s| format!("`{}`", self.calls[*s].syntax.id.get_ref()));
         ids.collect::<Vec<_>>().join(", ")
     }
 }

@@ -43,13 +43,18 @@ impl Condition {
     /// Whether the parts that the form alone decides hold. When they don't, neither does the whole.
     pub(crate) fn may_hold(&self, form: &Form) -> bool {
         let value = |reference: &Reference| match &reference.source {
-            Source::Form { role, attribute, .. } => form.get(role, attribute).and_then(from_json),
+            Source::Form {
+                role, attribute, ..
+            } => form.get(role, attribute).and_then(from_json),
             _ => None,
         };
         let known: Vec<_> = self.references.iter().map(value).collect();
         let decided = self.conjuncts.iter().filter(|part| part.form_only);
         // What cannot be evaluated is asked rather than skipped.
-        !matches!(self.all(decided, &known), Ok(Truth::Fails | Truth::Unknown(_)))
+        !matches!(
+            self.all(decided, &known),
+            Ok(Truth::Fails | Truth::Unknown(_))
+        )
     }
 
     fn all<'a>(
@@ -168,10 +173,16 @@ mod tests {
         let age = [("child.age", Value::Int(7))];
         assert_eq!(truth("child.age + 1 > 7", &age), Truth::Holds);
         assert_eq!(truth("child.age > 7", &age), Truth::Fails);
-        assert_eq!(truth("child.age > 1", &[]), Truth::Unknown("child.age".into()));
+        assert_eq!(
+            truth("child.age > 1", &[]),
+            Truth::Unknown("child.age".into())
+        );
         assert_eq!(truth("has(child.age)", &[]), Truth::Fails);
         assert_eq!(truth("!has(child.age) || child.age > 1", &[]), Truth::Holds);
-        assert_eq!(truth("child.name == '乌'", &[("child.name", "乌".into())]), Truth::Holds);
+        assert_eq!(
+            truth("child.name == '乌'", &[("child.name", "乌".into())]),
+            Truth::Holds
+        );
     }
 
     #[test]

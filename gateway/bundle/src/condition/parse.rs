@@ -35,7 +35,9 @@ pub(crate) fn parse(text: &str) -> Result<IdedExpr, ParseFault> {
         return Err(ParseFault::TooLong);
     }
     // The parser recurses once and more for each of these, before there is a tree to measure.
-    let nesting = text.bytes().filter(|b| matches!(b, b'(' | b'[' | b'{' | b'!' | b'?' | b'-'));
+    let nesting = text
+        .bytes()
+        .filter(|b| matches!(b, b'(' | b'[' | b'{' | b'!' | b'?' | b'-'));
     if nesting.count() > DEEPEST {
         return Err(ParseFault::TooDeep);
     }
@@ -70,7 +72,12 @@ fn depth(expression: &IdedExpr, here: usize) -> usize {
         return here;
     }
     let children: Vec<&IdedExpr> = match &expression.expr {
-        Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).collect(),
+        Expr::Call(call) => call
+            .target
+            .as_deref()
+            .into_iter()
+            .chain(&call.args)
+            .collect(),
         Expr::Select(select) => vec![&select.operand],
         Expr::List(list) => list.elements.iter().collect(),
         // Nothing else is part of the language; it is refused before anything descends into it.
@@ -86,7 +93,10 @@ mod tests {
 
     #[test]
     fn bounds_hold_without_exhausting_the_stack() {
-        assert_eq!(parse(&format!("a.b == '{}'", "x".repeat(1100))), Err(ParseFault::TooLong));
+        assert_eq!(
+            parse(&format!("a.b == '{}'", "x".repeat(1100))),
+            Err(ParseFault::TooLong)
+        );
         let nested = format!("{}true{}", "(".repeat(400), ")".repeat(400));
         assert_eq!(parse(&nested), Err(ParseFault::TooDeep));
         let sum = format!("{} > 0", vec!["a.b"; 200].join("+"));

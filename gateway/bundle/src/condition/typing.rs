@@ -348,7 +348,10 @@ mod tests {
             ("child.name.first == 'x'", "more than one dot"),
         ] {
             let faults = proved(text).unwrap_err();
-            assert!(format!("{faults:?}").contains(expected), "{text}: {faults:?}");
+            assert!(
+                format!("{faults:?}").contains(expected),
+                "{text}: {faults:?}"
+            );
         }
     }
 }

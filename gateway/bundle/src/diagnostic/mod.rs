@@ -7,6 +7,8 @@ mod source;
 use std::fmt;
 use std::ops::Range;
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 pub use code::Code;
 pub(crate) use source::SourceFile;
 
@@ -60,28 +62,19 @@ impl fmt::Display for Diagnostic {
         writeln!(f, "{margin} |")?;
         writeln!(f, "{number} | {}", self.excerpt)?;
         let lead = self.excerpt.chars().take(self.column - 1);
-        // Wide characters stand for two columns in a terminal, and tabs for themselves.
         let lead: String = lead.map(blank).collect();
-        let marks: usize = self.text.chars().map(width).sum();
-        writeln!(f, "{margin} | {lead}{}", "^".repeat(marks.max(1)))?;
+        let marks = "^".repeat(self.text.width().max(1));
+        writeln!(f, "{margin} | {lead}{marks}")?;
         write!(f, "{margin} = help: {}", self.help)
     }
 }
 
+/// Space as wide as a character, so that the marks stand under the text.
 fn blank(c: char) -> String {
     if c == '\t' {
         "\t".to_owned()
     } else {
-        " ".repeat(width(c))
-    }
-}
-
-/// The columns that a character takes: two for Chinese characters and full-width punctuation.
-const fn width(c: char) -> usize {
-    match c {
-        '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' => 2,
-        '\u{20000}'..='\u{3ffff}' => 2,
-        _ => 1,
+        " ".repeat(c.width().unwrap_or(0))
     }
 }
 
@@ -119,7 +112,8 @@ impl Mistakes {
 
     /// The mistakes as diagnostics, in the order of the file.
     pub(crate) fn into_diagnostics(mut self, source: &SourceFile<'_>) -> Vec<Diagnostic> {
-        self.0.sort_by_key(|mistake| (mistake.span.start, mistake.code));
+        self.0
+            .sort_by_key(|mistake| (mistake.span.start, mistake.code));
         let place = |mistake: Mistake| {
             let place = source.place(&mistake.span);
             Diagnostic {

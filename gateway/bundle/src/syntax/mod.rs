@@ -5,7 +5,5 @@ mod document;
 mod read;
 mod table;
 
-pub(crate) use document::{
-    Document, Literal, SegmentSyntax, StepSyntax, WithSyntax,
-};
+pub(crate) use document::{Document, Literal, SegmentSyntax, StepSyntax, WithSyntax};
 pub(crate) use read::{instead, read};

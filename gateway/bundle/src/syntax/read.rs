@@ -119,9 +119,10 @@ fn segments(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<SegmentSy
             .get("partial")
             .and_then(|value| Table::of("`partial`", value, mistakes))
             .map(|mut partial| {
-                let span = partial.span();
+                let id = self::id(&mut partial, "\"…\"", mistakes);
+                let span = id.span();
                 let outcome = Partial {
-                    id: self::id(&mut partial, "\"…\"", mistakes).into_inner(),
+                    id: id.into_inner(),
                     title: partial.required_languages("title", mistakes),
                     owner: partial.required_languages("owner", mistakes),
                     next: partial.required_languages("next", mistakes),
@@ -269,7 +270,13 @@ fn bad_id(id: &Spanned<String>, joint: char, mistakes: &mut Mistakes) {
     let lower: String = id
         .get_ref()
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { joint })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                joint
+            }
+        })
         .collect();
     let help = if is_id(&lower, joint) {
         format!("write `{lower}`")

@@ -1,0 +1,11 @@
+//! The language as its users meet it: files in, bundles or diagnostics out.
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod broken;
+mod bundles;
+mod filing;
+mod language;
+mod support;
