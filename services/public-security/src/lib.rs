@@ -1,1 +1,20 @@
 //! Public security: households, birth registration, seals.
+//!
+//! A birth enters a child in a household and issues its resident number, which is never issued
+//! again. A seal is filed with the office of its enterprise's registrar, and every filing is kept.
+
+mod birth;
+mod birth_day;
+mod day;
+mod grpc;
+mod issuance;
+mod kinship;
+mod naming;
+mod notification;
+mod population;
+mod seal;
+mod service;
+mod store;
+mod value;
+
+pub use service::PublicSecurity;

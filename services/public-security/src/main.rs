@@ -1,0 +1,7 @@
+//! Public security as a process of its own.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    onething_runtime::run::<onething_public_security::PublicSecurity>()
+}

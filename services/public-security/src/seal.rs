@@ -1,0 +1,81 @@
+//! Filing an enterprise's seal with the office of its registrar (公章备案). The seal itself stays;
+//! every filing is kept.
+
+use async_trait::async_trait;
+use onething_db::Tx;
+use onething_elements::CreditCode;
+use onething_participant::{Action, Call, Effect, Fault, Refusal, Stop};
+use onething_proto::public_security::{RefileSealRequest, RefileSealResponse};
+
+use crate::{
+    store::{
+        seal::{self, Filing},
+        sequence,
+    },
+    value::value,
+};
+
+/// Lower serials were given out by the offices themselves, before this system.
+const FIRST_SERIAL: i64 = 5_000_001;
+
+/// Files a seal anew.
+pub(crate) struct RefileSeal;
+
+#[async_trait]
+impl Action for RefileSeal {
+    const METHOD: &'static str = "onething.public_security.v1.PublicSecurityService/RefileSeal";
+    type Request = RefileSealRequest;
+    type Response = RefileSealResponse;
+    type Record = ();
+
+    async fn perform(
+        &self,
+        tx: &mut Tx,
+        call: &Call,
+        request: Self::Request,
+    ) -> Result<Effect<Self::Response, ()>, Stop> {
+        let code = credit_code(&request.credit_code)?;
+        let element = "enterprise.target_registrar";
+        let registrar = value(element, "registrar", &request.registrar)?;
+        let Some(filed) = seal::lock(tx, code.as_str()).await? else {
+            let message = "No seal is filed under this credit code.";
+            return Err(Refusal::invalid("credit_code", message).into());
+        };
+        let filing_number = if filed.registrar == registrar {
+            // The seal is where it should be: the filing stands.
+            filed.filing_number
+        } else {
+            let filing_number = filing_number(tx, &registrar).await?;
+            let filing = Filing {
+                filing_number: &filing_number,
+                credit_code: code.as_str(),
+                registrar: &registrar,
+                filed_at: call.at,
+            };
+            seal::refile(tx, filing).await?;
+            filing_number
+        };
+        Ok(Effect {
+            response: RefileSealResponse { filing_number },
+            record: (),
+        })
+    }
+}
+
+/// Reads the field `credit_code`.
+///
+/// # Errors
+/// A refusal about the field.
+pub(crate) fn credit_code(text: &str) -> Result<CreditCode, Refusal> {
+    CreditCode::parse(text.trim())
+        .map_err(|invalid| Refusal::invalid("credit_code", invalid.reason()))
+}
+
+/// The number of a filing: the office's division and seven digits.
+async fn filing_number(tx: &mut Tx, registrar: &str) -> Result<String, Fault> {
+    let serial = sequence::next(tx, &format!("seal-filing/{registrar}"), FIRST_SERIAL).await?;
+    if serial > 9_999_999 {
+        return Err(Fault::Exhausted("the numbers of an office's seal filings"));
+    }
+    Ok(format!("{registrar}{serial:07}"))
+}
