@@ -1,0 +1,126 @@
+//! Live progress: a line per step as it ends, in the order in which they end.
+
+use std::collections::HashMap;
+
+use onething_bundle::Bundle;
+use serde_json::Value;
+
+use super::{
+    client::{Case, Happening},
+    page::{BACK, BAD, FAINT, GOOD, STRONG, duration, fill, paint},
+};
+
+/// Prints what happens to a case.
+#[derive(Debug)]
+pub(super) struct Progress<'a> {
+    bundle: &'a Bundle,
+    quiet: bool,
+    started: HashMap<String, String>,
+    widths: (usize, usize),
+}
+
+impl<'a> Progress<'a> {
+    /// Progress of a case of this bundle; `quiet` prints nothing.
+    pub(super) fn new(bundle: &'a Bundle, quiet: bool) -> Self {
+        use unicode_width::UnicodeWidthStr;
+        let widest = |of: fn(&onething_bundle::Step) -> &str| {
+            bundle.steps.iter().map(|step| of(step).width()).max().unwrap_or_default()
+        };
+        let widths = (widest(|s| &s.department.title.zh), widest(|s| &s.id));
+        Self { bundle, quiet, started: HashMap::new(), widths }
+    }
+
+    /// Shows what is filed.
+    pub(super) fn begin(&self, form: &Value, refuse: Option<&str>) {
+        if self.quiet {
+            return;
+        }
+        let title = format!("{} · {}", self.bundle.title.zh, self.bundle.title.en);
+        anstream::println!("{}", paint(STRONG, &title));
+        anstream::println!("{}", paint(FAINT, "The applicant, out of a synthetic population, files:"));
+        for field in &self.bundle.form {
+            let value = form.get(&field.role).and_then(|role| role.get(&field.attribute));
+            let value = match value {
+                None => continue,
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            };
+            let whose = format!("{} · {}", field.role_title.zh, field.title.zh);
+            anstream::println!("  {} {value}", fill(&whose, 34));
+        }
+        if let Some(step) = refuse {
+            let note = format!("The department of {step} does not accept the matter at present.");
+            anstream::println!("{}", paint(BACK, &note));
+        }
+    }
+
+    /// Names the case.
+    pub(super) fn filed(&self, case: &Case) {
+        if self.quiet {
+            return;
+        }
+        let trace = case.trace_id.as_deref().unwrap_or("none");
+        anstream::println!("{}\n", paint(FAINT, &format!("case {} · trace {trace}", case.id)));
+    }
+
+    /// Shows one thing that happened.
+    pub(super) fn show(&mut self, happening: &Happening) {
+        if self.quiet {
+            return;
+        }
+        let Some(step) = happening.step.clone() else { return self.show_case(happening) };
+        let took = |began: &HashMap<String, String>| {
+            began.get(&step).map(|from| duration(from, &happening.at)).unwrap_or_default()
+        };
+        match happening.kind.as_str() {
+            "step.intended" | "step.undo_intended" => {
+                self.started.insert(step, happening.at.clone());
+            }
+            "step.succeeded" => self.line(GOOD, "✓", &step, &took(&self.started), ""),
+            "step.refused" => {
+                let reason = happening.reason.as_deref().unwrap_or_default();
+                let message = happening.message.as_deref().unwrap_or_default();
+                let why = format!("refused: {reason} {message}");
+                self.line(BAD, "✗", &step, &took(&self.started), &why);
+            }
+            "step.omitted" => self.line(FAINT, "–", &step, "", "does not apply"),
+            "step.in_doubt" => {
+                self.line(BACK, "?", &step, "", "no definite answer; asking again with the same key");
+            }
+            "step.waiting" => self.line(BACK, "…", &step, "", "the department decides later"),
+            "step.given_up" => self.line(BAD, "✗", &step, "", "no answer in time; undoing it too"),
+            "step.undone" => self.line(BACK, "↶", &step, &took(&self.started), "undone"),
+            "step.undo_failed" => {
+                let reason = happening.reason.as_deref().unwrap_or_default();
+                self.line(BAD, "✗", &step, "", &format!("cannot be undone: {reason}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn show_case(&self, happening: &Happening) {
+        match happening.kind.as_str() {
+            "segment.failed" => {
+                anstream::println!("{}", paint(BACK, "  what was done for this part is undone, in reverse order:"));
+            }
+            "segment.dropped" => {
+                anstream::println!("{}", paint(FAINT, "  a part that depends on it is not begun"));
+            }
+            _ => {}
+        }
+    }
+
+    fn line(&self, style: anstyle::Style, mark: &str, step: &str, took: &str, note: &str) {
+        let known = self.bundle.steps.iter().find(|known| known.id == step);
+        let (department, title) = known.map_or(("", ""), |s| (&s.department.title.zh, &s.title.zh));
+        anstream::println!(
+            "  {} {}  {}  {:>8}  {title}{}{}",
+            paint(style, mark),
+            fill(department, self.widths.0),
+            fill(step, self.widths.1),
+            took,
+            if note.is_empty() { "" } else { " — " },
+            paint(style, note),
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! Sample forms: a bundle's own, filled out of the synthetic population that a suite starts with.
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use onething_bundle::{Bundle, Catalogue};
+use onething_calendar::local_date;
+use onething_elements::{Dictionary, Divisions};
+use onething_population::Population;
+use onething_proto::Contracts;
+use serde_json::{Value, json};
+
+/// A built-in bundle.
+pub(crate) fn bundle(id: &str) -> anyhow::Result<Bundle> {
+    let catalogue = Catalogue::embedded(Contracts::standard(), Dictionary::standard())
+        .map_err(|diagnostics| {
+            let all: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!(all.join("\n"))
+        })?;
+    let known: Vec<_> = catalogue.iter().map(|bundle| bundle.id.clone()).collect();
+    match catalogue.into_bundles().find(|bundle| bundle.id == id) {
+        Some(bundle) => Ok(bundle),
+        None => bail!("there is no bundle `{id}`; there are: {}", known.join(", ")),
+    }
+}
+
+/// The sample form of a bundle by id.
+pub(crate) fn form(id: &str, persons: u32, seed: u64) -> anyhow::Result<Value> {
+    form_in(&bundle(id)?, persons, seed, None)
+}
+
+/// The sample form of a bundle, in a division if one is named.
+pub(super) fn form_in(
+    bundle: &Bundle,
+    persons: u32,
+    seed: u64,
+    region: Option<&str>,
+) -> anyhow::Result<Value> {
+    let population = Population::generate(persons.into(), seed, local_date(Timestamp::now()));
+    let mut samples = samples(&population)?;
+    if let Some(region) = region {
+        move_to(&mut samples, &population, region)?;
+    }
+    bundle.sample_form(&samples).context("the bundle's sample does not fit the population")
+}
+
+fn samples(population: &Population) -> anyhow::Result<Value> {
+    let family = population.sample_family().context("a population of under four has no family")?;
+    let move_ = population.sample_enterprise().context("a population of under four has no firm")?;
+    let mut enterprise = serde_json::to_value(move_.enterprise)?;
+    enterprise["target_registrar"] = move_.target_registrar.into();
+    enterprise["target_address"] = move_.target_address.into();
+    enterprise["premises_right"] = move_.premises_right.into();
+    enterprise["resolution_date"] = move_.resolution_date.to_string().into();
+    enterprise["legal_representative"] = serde_json::to_value(move_.legal_representative)?;
+    Ok(json!({
+        "today": population.today.to_string(),
+        "family": {
+            "mother": family.mother,
+            "father": family.father,
+            "household": family.household,
+            "child": { "name": family.child_name },
+        },
+        "enterprise": enterprise,
+    }))
+}
+
+/// Takes a family that lives in a division, and makes it the enterprise's destination.
+fn move_to(samples: &mut Value, population: &Population, region: &str) -> anyhow::Result<()> {
+    let divisions = Divisions::standard();
+    let Some(division) = divisions.get(region) else {
+        bail!("`{region}` is no division of the region (GB/T 2260)");
+    };
+    let births = population.expected_births.iter();
+    let family = births
+        .filter_map(|birth| {
+            let mother = population.person(&birth.mother_id_number)?;
+            let household = population.household_of(&mother.id_number)?;
+            divisions.is_within(&household.region, region).then_some((mother, household))
+        })
+        .next();
+    match family {
+        Some((mother, household)) => {
+            samples["family"]["mother"] = serde_json::to_value(mother)?;
+            samples["family"]["household"] = serde_json::to_value(household)?;
+        }
+        None => samples["family"] = Value::Null,
+    }
+    samples["enterprise"]["target_registrar"] = region.into();
+    samples["enterprise"]["target_address"] =
+        format!("{}政务大道1号", divisions.full_name(&division.code).unwrap_or_default()).into();
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! `onething up`: runs the suite until it is told to stop.
+
+use onething_runtime::telemetry;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    attempt::sample,
+    cli::Up,
+    outcome::Outcome,
+    suite::{self, Plan, Suite},
+};
+
+/// Runs the suite, prints its addresses and a first request, and stops at SIGINT or SIGTERM.
+pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
+    let guard = telemetry::init(&suite::telemetry()?, "onething")?;
+    let plan = Plan {
+        data: arguments.data.clone(),
+        listen: arguments.listen,
+        fixed_ports: true,
+        persons: arguments.persons,
+        seed: arguments.seed,
+        suspensions: Vec::new(),
+    };
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let suite = Suite::start(&plan).await?;
+    announce(&suite, &plan)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    anstream::println!("stopping; a second signal stops at once");
+    tokio::select! {
+        () = suite.stop() => {}
+        _ = terminate.recv() => return Ok(Outcome::Unfinished),
+        _ = interrupt.recv() => return Ok(Outcome::Unfinished),
+    }
+    guard.shutdown().await;
+    Ok(Outcome::Done)
+}
+
+fn announce(suite: &Suite, plan: &Plan) -> anyhow::Result<()> {
+    let gateway = suite.gateway;
+    anstream::println!("gateway (REST and gRPC)  http://{gateway}");
+    for (name, address) in &suite.departments {
+        anstream::println!("{name:<23}  http://{address}");
+    }
+    anstream::println!("databases                {}", plan.data.display());
+    if plan.persons == 0 {
+        return Ok(());
+    }
+    let form = sample::form("newborn", plan.persons, plan.seed)?;
+    let body = serde_json::json!({ "bundle": "newborn", "form": form });
+    anstream::println!(
+        "\nFile a first case, for a family of the synthetic population:\n\n  \
+         curl -s http://{gateway}/v1/cases -H 'Idempotency-Key: first' -H 'Content-Type: application/json' \\\n    \
+         -d '{body}'\n\nand follow it:\n\n  curl -sN http://{gateway}/v1/cases/ID/events\n"
+    );
+    Ok(())
+}
