@@ -53,9 +53,15 @@ impl Suite {
     pub(crate) async fn start(plan: &Plan) -> anyhow::Result<Self> {
         check_environment()?;
         let memory: Arc<dyn Discovery> = Arc::new(MemoryDiscovery::default());
-        let mut suite = Self { gateway: SocketAddr::from(([0, 0, 0, 0], 0)), departments: Vec::new(), running: Vec::new() };
+        let mut suite = Self {
+            gateway: SocketAddr::from(([0, 0, 0, 0], 0)),
+            departments: Vec::new(),
+            running: Vec::new(),
+        };
         suite.department::<Identity>(plan, &memory).await?;
-        suite.department::<EnterpriseRegistry>(plan, &memory).await?;
+        suite
+            .department::<EnterpriseRegistry>(plan, &memory)
+            .await?;
         suite.department::<Education>(plan, &memory).await?;
         suite.department::<CivilAffairs>(plan, &memory).await?;
         suite.department::<SocialSecurity>(plan, &memory).await?;
@@ -65,7 +71,9 @@ impl Suite {
         let (mut common, mut settings) = configured::<Gateway>(plan)?;
         common.server.listen.clone_from(&plan.listen);
         settings.gateway.journal_key = plan.data.join("journal.key").display().to_string();
-        let gateway = boot::<Gateway>(common, settings, memory).await.context("gateway")?;
+        let gateway = boot::<Gateway>(common, settings, memory)
+            .await
+            .context("gateway")?;
         suite.gateway = gateway.addr();
         suite.running.push(gateway);
         Ok(suite)
@@ -80,7 +88,9 @@ impl Suite {
         if !plan.fixed_ports {
             common.server.listen = "127.0.0.1:0".to_owned();
         }
-        let department = boot::<S>(common, settings, discovery.clone()).await.context(S::NAME)?;
+        let department = boot::<S>(common, settings, discovery.clone())
+            .await
+            .context(S::NAME)?;
         self.departments.push((S::NAME, department.addr()));
         self.running.push(department);
         Ok(())
@@ -119,7 +129,9 @@ fn environment(service: &str) -> Vec<(String, String)> {
         "GATEWAY" | "ENGINE" => service == Gateway::NAME,
         _ => false,
     };
-    std::env::vars().filter(|(name, _)| section(name).is_some_and(own)).collect()
+    std::env::vars()
+        .filter(|(name, _)| section(name).is_some_and(own))
+        .collect()
 }
 
 /// A variable that nobody would read is a mistake worth a word.
@@ -134,7 +146,9 @@ fn check_environment() -> anyhow::Result<()> {
     bail!(
         "{}: the suite in one process takes {} from the environment; run the services as processes of their own to configure the rest",
         unknown.join(", "),
-        SECTIONS.map(|section| format!("ONETHING__{section}__…")).join(", ")
+        SECTIONS
+            .map(|section| format!("ONETHING__{section}__…"))
+            .join(", ")
     )
 }
 

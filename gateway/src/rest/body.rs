@@ -27,7 +27,7 @@ impl<S: Send + Sync> FromRequest<S> for Object {
             if !essence.eq_ignore_ascii_case("application/json") {
                 return Err(Problem::new(
                     "MEDIA_TYPE_UNSUPPORTED",
-                    "send application/json",
+                    "send the header Content-Type: application/json",
                 ));
             }
         }

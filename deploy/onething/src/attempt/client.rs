@@ -89,9 +89,9 @@ pub(super) struct Happening {
     pub(super) at: String,
     pub(super) kind: String,
     pub(super) step: Option<String>,
+    pub(super) segment: Option<String>,
     pub(super) state: String,
     pub(super) reason: Option<String>,
-    pub(super) message: Option<String>,
 }
 
 /// The longest silence in a case's events before the command gives up, beyond the gateway's own
@@ -100,7 +100,10 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 impl Client {
     pub(super) fn new(gateway: SocketAddr) -> Self {
-        Self { base: format!("http://{gateway}"), http: reqwest::Client::new() }
+        Self {
+            base: format!("http://{gateway}"),
+            http: reqwest::Client::new(),
+        }
     }
 
     /// Files a case.
@@ -108,13 +111,21 @@ impl Client {
         let key = uuid::Uuid::new_v4().to_string();
         let body = json!({ "bundle": bundle, "form": form });
         let request = self.http.post(format!("{}/v1/cases", self.base));
-        let answer = request.header("Idempotency-Key", key).json(&body).send().await?;
+        let answer = request
+            .header("Idempotency-Key", key)
+            .json(&body)
+            .send()
+            .await?;
         read(answer).await.context("the case was not filed")
     }
 
     /// Reads a case.
     pub(super) async fn read(&self, id: &str) -> anyhow::Result<Case> {
-        let answer = self.http.get(format!("{}/v1/cases/{id}", self.base)).send().await?;
+        let answer = self
+            .http
+            .get(format!("{}/v1/cases/{id}", self.base))
+            .send()
+            .await?;
         read(answer).await.context("the case cannot be read")
     }
 
@@ -124,7 +135,11 @@ impl Client {
         id: &str,
         mut show: impl FnMut(&Happening),
     ) -> anyhow::Result<()> {
-        let answer = self.http.get(format!("{}/v1/cases/{id}/events", self.base)).send().await?;
+        let answer = self
+            .http
+            .get(format!("{}/v1/cases/{id}/events", self.base))
+            .send()
+            .await?;
         if !answer.status().is_success() {
             bail!("the case cannot be followed: {}", answer.status());
         }

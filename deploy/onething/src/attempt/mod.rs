@@ -55,7 +55,9 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
     progress.begin(&form, arguments.refuse.as_deref());
     let filed = client.file(&bundle.id, &form).await?;
     progress.filed(&filed);
-    client.follow(&filed.id, |happening| progress.show(happening)).await?;
+    client
+        .follow(&filed.id, |happening| progress.show(happening))
+        .await?;
     let case = client.read(&filed.id).await?;
     let read_back = read_back::facts(&bundle.id, &form, &case, &suite).await?;
     let report = Report::new(&bundle, case, read_back);

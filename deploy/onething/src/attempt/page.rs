@@ -23,9 +23,15 @@ pub(super) fn paint(style: Style, text: &str) -> String {
 /// A duration for people.
 pub(super) fn duration(from: &str, to: &str) -> String {
     let parsed = |text: &str| text.parse::<jiff::Timestamp>().ok();
-    let (Some(from), Some(to)) = (parsed(from), parsed(to)) else { return String::new() };
+    let (Some(from), Some(to)) = (parsed(from), parsed(to)) else {
+        return String::new();
+    };
     let millis = to.duration_since(from).as_millis();
-    if millis < 10_000 { format!("{millis} ms") } else { format!("{} s", millis / 1_000) }
+    if millis < 10_000 {
+        format!("{millis} ms")
+    } else {
+        format!("{} s", millis / 1_000)
+    }
 }
 
 #[cfg(test)]
@@ -40,8 +46,14 @@ mod tests {
 
     #[test]
     fn durations_are_read_from_times() {
-        assert_eq!(duration("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.25Z"), "250 ms");
-        assert_eq!(duration("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z"), "60 s");
+        assert_eq!(
+            duration("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.25Z"),
+            "250 ms"
+        );
+        assert_eq!(
+            duration("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z"),
+            "60 s"
+        );
         assert_eq!(duration("x", "y"), "");
     }
 }

@@ -15,6 +15,8 @@ use super::{
 pub(super) struct Progress<'a> {
     bundle: &'a Bundle,
     quiet: bool,
+    undoing: bool,
+    not_begun: Vec<String>,
     started: HashMap<String, String>,
     widths: (usize, usize),
 }
@@ -24,10 +26,22 @@ impl<'a> Progress<'a> {
     pub(super) fn new(bundle: &'a Bundle, quiet: bool) -> Self {
         use unicode_width::UnicodeWidthStr;
         let widest = |of: fn(&onething_bundle::Step) -> &str| {
-            bundle.steps.iter().map(|step| of(step).width()).max().unwrap_or_default()
+            bundle
+                .steps
+                .iter()
+                .map(|step| of(step).width())
+                .max()
+                .unwrap_or_default()
         };
         let widths = (widest(|s| &s.department.title.zh), widest(|s| &s.id));
-        Self { bundle, quiet, started: HashMap::new(), widths }
+        Self {
+            bundle,
+            quiet,
+            undoing: false,
+            not_begun: Vec::new(),
+            started: HashMap::new(),
+            widths,
+        }
     }
 
     /// Shows what is filed.
@@ -37,9 +51,17 @@ impl<'a> Progress<'a> {
         }
         let title = format!("{} · {}", self.bundle.title.zh, self.bundle.title.en);
         anstream::println!("{}", paint(STRONG, &title));
-        anstream::println!("{}", paint(FAINT, "The applicant, out of a synthetic population, files:"));
+        anstream::println!(
+            "{}",
+            paint(
+                FAINT,
+                "The applicant, out of a synthetic population, files:"
+            )
+        );
         for field in &self.bundle.form {
-            let value = form.get(&field.role).and_then(|role| role.get(&field.attribute));
+            let value = form
+                .get(&field.role)
+                .and_then(|role| role.get(&field.attribute));
             let value = match value {
                 None => continue,
                 Some(Value::String(text)) => text.clone(),
@@ -60,7 +82,10 @@ impl<'a> Progress<'a> {
             return;
         }
         let trace = case.trace_id.as_deref().unwrap_or("none");
-        anstream::println!("{}\n", paint(FAINT, &format!("case {} · trace {trace}", case.id)));
+        anstream::println!(
+            "{}\n",
+            paint(FAINT, &format!("case {} · trace {trace}", case.id))
+        );
     }
 
     /// Shows one thing that happened.
@@ -68,24 +93,41 @@ impl<'a> Progress<'a> {
         if self.quiet {
             return;
         }
-        let Some(step) = happening.step.clone() else { return self.show_case(happening) };
+        let Some(step) = happening.step.clone() else {
+            return self.show_case(happening);
+        };
         let took = |began: &HashMap<String, String>| {
-            began.get(&step).map(|from| duration(from, &happening.at)).unwrap_or_default()
+            began
+                .get(&step)
+                .map(|from| duration(from, &happening.at))
+                .unwrap_or_default()
         };
         match happening.kind.as_str() {
-            "step.intended" | "step.undo_intended" => {
+            "step.intended" => {
+                self.started.insert(step, happening.at.clone());
+            }
+            "step.undo_intended" => {
+                if !std::mem::replace(&mut self.undoing, true) {
+                    let note = "  what was done of this part is undone, in reverse order:";
+                    anstream::println!("{}", paint(BACK, note));
+                }
                 self.started.insert(step, happening.at.clone());
             }
             "step.succeeded" => self.line(GOOD, "✓", &step, &took(&self.started), ""),
             "step.refused" => {
                 let reason = happening.reason.as_deref().unwrap_or_default();
-                let message = happening.message.as_deref().unwrap_or_default();
-                let why = format!("refused: {reason} {message}");
+                let why = format!("refused: {reason}");
                 self.line(BAD, "✗", &step, &took(&self.started), &why);
             }
             "step.omitted" => self.line(FAINT, "–", &step, "", "does not apply"),
             "step.in_doubt" => {
-                self.line(BACK, "?", &step, "", "no definite answer; asking again with the same key");
+                self.line(
+                    BACK,
+                    "?",
+                    &step,
+                    "",
+                    "no definite answer; asking again with the same key",
+                );
             }
             "step.waiting" => self.line(BACK, "…", &step, "", "the department decides later"),
             "step.given_up" => self.line(BAD, "✗", &step, "", "no answer in time; undoing it too"),
@@ -98,13 +140,15 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn show_case(&self, happening: &Happening) {
+    fn show_case(&mut self, happening: &Happening) {
         match happening.kind.as_str() {
-            "segment.failed" => {
-                anstream::println!("{}", paint(BACK, "  what was done for this part is undone, in reverse order:"));
-            }
-            "segment.dropped" => {
-                anstream::println!("{}", paint(FAINT, "  a part that depends on it is not begun"));
+            "segment.dropped" => self.not_begun.extend(happening.segment.clone()),
+            "case.ended" if !self.not_begun.is_empty() => {
+                let note = format!(
+                    "  not begun, because it depends on that: {}",
+                    self.not_begun.join(", ")
+                );
+                anstream::println!("{}", paint(FAINT, &note));
             }
             _ => {}
         }

@@ -45,14 +45,31 @@ pub(super) async fn facts(
 }
 
 async fn enterprise(form: &Value, suite: &Suite) -> anyhow::Result<Vec<Fact>> {
-    let code = form["enterprise"]["credit_code"].as_str().unwrap_or_default();
+    let code = form["enterprise"]["credit_code"]
+        .as_str()
+        .unwrap_or_default();
     let registry = "enterprise-registry";
     let channel = connect(suite, registry).await?;
-    let request = GetEnterpriseRequest { credit_code: code.to_owned() };
-    let answer = EnterpriseRegistryServiceClient::new(channel).get_enterprise(request).await?;
-    let record = answer.into_inner().enterprise.context("the registry has no such record")?;
-    let locked = if record.lock_number.is_empty() { "no".to_owned() } else { record.lock_number };
-    let fact = |what, value| Fact { department: registry, what, value };
+    let request = GetEnterpriseRequest {
+        credit_code: code.to_owned(),
+    };
+    let answer = EnterpriseRegistryServiceClient::new(channel)
+        .get_enterprise(request)
+        .await?;
+    let record = answer
+        .into_inner()
+        .enterprise
+        .context("the registry has no such record")?;
+    let locked = if record.lock_number.is_empty() {
+        "no".to_owned()
+    } else {
+        record.lock_number
+    };
+    let fact = |what, value| Fact {
+        department: registry,
+        what,
+        value,
+    };
     Ok(vec![
         fact("credit code", record.credit_code),
         fact("registrar", record.registrar),
@@ -64,18 +81,33 @@ async fn enterprise(form: &Value, suite: &Suite) -> anyhow::Result<Vec<Fact>> {
 }
 
 async fn child(case: &Case, suite: &Suite) -> anyhow::Result<Vec<Fact>> {
-    let registered = case.certificates.iter().find(|c| c.step == "birth-registration");
+    let registered = case
+        .certificates
+        .iter()
+        .find(|c| c.step == "birth-registration");
     let Some(number) = registered.map(|certificate| certificate.value.clone()) else {
         return Ok(Vec::new());
     };
     let mut facts = Vec::new();
     let channel = connect(suite, "public-security").await?;
-    let request = GetResidentRequest { id_number: number.clone() };
-    match PublicSecurityServiceClient::new(channel).get_resident(request).await {
+    let request = GetResidentRequest {
+        id_number: number.clone(),
+    };
+    match PublicSecurityServiceClient::new(channel)
+        .get_resident(request)
+        .await
+    {
         Ok(answer) => {
             let resident = answer.into_inner().resident.unwrap_or_default();
-            let fact = |what, value| Fact { department: "public-security", what, value };
-            facts.push(fact("resident", format!("{} {}", resident.id_number, resident.name)));
+            let fact = |what, value| Fact {
+                department: "public-security",
+                what,
+                value,
+            };
+            facts.push(fact(
+                "resident",
+                format!("{} {}", resident.id_number, resident.name),
+            ));
             facts.push(fact("household", resident.household_id));
         }
         Err(status) if status.code() == Code::NotFound => {}
@@ -83,17 +115,34 @@ async fn child(case: &Case, suite: &Suite) -> anyhow::Result<Vec<Fact>> {
     }
     let channel = connect(suite, "social-security").await?;
     let request = GetEnrolmentRequest { id_number: number };
-    let answer = SocialSecurityServiceClient::new(channel).get_enrolment(request).await?;
+    let answer = SocialSecurityServiceClient::new(channel)
+        .get_enrolment(request)
+        .await?;
     let enrolment = answer.into_inner();
-    let none = |value: String| if value.is_empty() { "none".to_owned() } else { value };
-    let fact = |what, value| Fact { department: "social-security", what, value: none(value) };
+    let none = |value: String| {
+        if value.is_empty() {
+            "none".to_owned()
+        } else {
+            value
+        }
+    };
+    let fact = |what, value| Fact {
+        department: "social-security",
+        what,
+        value: none(value),
+    };
     facts.push(fact("medical insurance", enrolment.insurance_number));
     facts.push(fact("social security card", enrolment.card_number));
     Ok(facts)
 }
 
 async fn connect(suite: &Suite, department: &str) -> anyhow::Result<Channel> {
-    let address = suite.departments.iter().find(|(name, _)| *name == department);
+    let address = suite
+        .departments
+        .iter()
+        .find(|(name, _)| *name == department);
     let (_, address): &(&str, SocketAddr) = address.context("the suite has no such department")?;
-    Ok(Channel::from_shared(format!("http://{address}"))?.connect().await?)
+    Ok(Channel::from_shared(format!("http://{address}"))?
+        .connect()
+        .await?)
 }

@@ -9,12 +9,21 @@ use onething_runtime::config::Suspension;
 /// The suspension that lets exactly this step of a bundle be refused.
 pub(super) fn suspension(bundle: &Bundle, step: &str) -> anyhow::Result<Suspension> {
     let ids = |of: &dyn Fn(&onething_bundle::Step) -> bool| {
-        let ids: Vec<_> = bundle.steps.iter().filter(|s| of(s)).map(|s| s.id.as_str()).collect();
+        let ids: Vec<_> = bundle
+            .steps
+            .iter()
+            .filter(|s| of(s))
+            .map(|s| s.id.as_str())
+            .collect();
         ids.join(", ")
     };
     let refusable = |step: &onething_bundle::Step| step.kind != ActionKind::Forward;
     let Some(found) = bundle.steps.iter().find(|known| known.id == step) else {
-        bail!("{} has no step `{step}`; its steps that can be refused: {}", bundle.id, ids(&refusable));
+        bail!(
+            "{} has no step `{step}`; its steps that can be refused: {}",
+            bundle.id,
+            ids(&refusable)
+        );
     };
     if !refusable(found) {
         bail!(
@@ -22,5 +31,9 @@ pub(super) fn suspension(bundle: &Bundle, step: &str) -> anyhow::Result<Suspensi
             ids(&refusable)
         );
     }
-    Ok(Suspension { method: found.path.clone(), step: step.to_owned(), note: String::new() })
+    Ok(Suspension {
+        method: found.path.clone(),
+        step: step.to_owned(),
+        note: String::new(),
+    })
 }

@@ -21,7 +21,11 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(bundle: &'a Bundle, case: Case, read_back: Vec<Fact>) -> Self {
-        Self { bundle, case, read_back }
+        Self {
+            bundle,
+            case,
+            read_back,
+        }
     }
 
     /// How the command ends.
@@ -36,18 +40,30 @@ impl<'a> Report<'a> {
 
     /// The items that were undone, in the order in which they were.
     fn undone(&self) -> Vec<&Item> {
-        let mut undone: Vec<_> = self.case.items.iter().filter(|i| i.state == "undone").collect();
+        let mut undone: Vec<_> = self
+            .case
+            .items
+            .iter()
+            .filter(|i| i.state == "undone")
+            .collect();
         undone.sort_by_key(|item| item.undo_order);
         undone
     }
 
     fn refused(&self) -> impl Iterator<Item = &Item> {
-        self.case.items.iter().filter(|item| item.state == "refused")
+        self.case
+            .items
+            .iter()
+            .filter(|item| item.state == "refused")
     }
 
     /// Everything, for programs.
     pub(super) fn json(&self) -> Value {
-        let undone: Vec<_> = self.undone().iter().map(|item| item.step.as_str()).collect();
+        let undone: Vec<_> = self
+            .undone()
+            .iter()
+            .map(|item| item.step.as_str())
+            .collect();
         json!({
             "outcome": self.case.state,
             "exit_code": self.outcome().code(),
@@ -65,10 +81,16 @@ impl<'a> Report<'a> {
         match self.outcome() {
             Outcome::Done => anstream::println!("{} in {took}", paint(GOOD, "Completed")),
             Outcome::Compensated => {
-                anstream::println!("{} in {took}: nothing was left in force", paint(BACK, "Undone"));
+                anstream::println!(
+                    "{} in {took}: nothing was left in force",
+                    paint(BACK, "Undone")
+                );
             }
             Outcome::Partial => {
-                anstream::println!("{} in {took}: what was decided stands", paint(BACK, "Partly done"));
+                anstream::println!(
+                    "{} in {took}: what was decided stands",
+                    paint(BACK, "Partly done")
+                );
             }
             Outcome::Unfinished => self.print_unfinished(),
         }
@@ -76,12 +98,24 @@ impl<'a> Report<'a> {
         self.print_certificates();
         self.print_remainders();
         self.print_read_back();
+        let days = match self.bundle.promise_working_days {
+            1 => "1 working day".to_owned(),
+            days => format!("{days} working days"),
+        };
+        anstream::println!(
+            "{}",
+            paint(FAINT, &format!("\nThe bundle promises {days}."))
+        );
     }
 
     fn print_unfinished(&self) {
         let who = self.case.responsible.as_deref().unwrap_or("nobody");
         let what = self.case.waits_for.as_deref().unwrap_or("nothing");
-        anstream::println!("{}: {} waits for {who}: {what}", paint(BAD, "Not ended"), self.case.state);
+        anstream::println!(
+            "{}: {} waits for {who}: {what}",
+            paint(BAD, "Not ended"),
+            self.case.state
+        );
     }
 
     fn print_refusals(&self) {
@@ -101,7 +135,12 @@ impl<'a> Report<'a> {
         }
         anstream::println!("\n{}", paint(STRONG, "Undone, in this order"));
         for (place, item) in undone.iter().enumerate() {
-            anstream::println!("  {}. {}  {}", place + 1, fill(&item.step, 24), item.title.zh);
+            anstream::println!(
+                "  {}. {}  {}",
+                place + 1,
+                fill(&item.step, 24),
+                item.title.zh
+            );
         }
     }
 
@@ -112,7 +151,11 @@ impl<'a> Report<'a> {
         anstream::println!("\n{}", paint(STRONG, "Results"));
         for certificate in &self.case.certificates {
             let title = format!("{} · {}", certificate.title.zh, certificate.title.en);
-            anstream::println!("  {} {}", fill(&title, 52), paint(STRONG, &certificate.value));
+            anstream::println!(
+                "  {} {}",
+                fill(&title, 52),
+                paint(STRONG, &certificate.value)
+            );
         }
     }
 
@@ -138,8 +181,5 @@ impl<'a> Report<'a> {
             let what = format!("{} {}", fact.department, fact.what);
             anstream::println!("  {} {}", fill(&what, 52), fact.value);
         }
-        let promise = self.bundle.promise_working_days;
-        let note = format!("\nPromised in {promise} working days; trace {}", self.case.trace_id.as_deref().unwrap_or("none"));
-        anstream::println!("{}", paint(FAINT, &note));
     }
 }

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 /// A built-in bundle.
 pub(crate) fn bundle(id: &str) -> anyhow::Result<Bundle> {
-    let catalogue = Catalogue::embedded(Contracts::standard(), Dictionary::standard())
-        .map_err(|diagnostics| {
+    let catalogue = Catalogue::embedded(Contracts::standard(), Dictionary::standard()).map_err(
+        |diagnostics| {
             let all: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
             anyhow::anyhow!(all.join("\n"))
-        })?;
+        },
+    )?;
     let known: Vec<_> = catalogue.iter().map(|bundle| bundle.id.clone()).collect();
     match catalogue.into_bundles().find(|bundle| bundle.id == id) {
         Some(bundle) => Ok(bundle),
@@ -40,12 +41,18 @@ pub(super) fn form_in(
     if let Some(region) = region {
         move_to(&mut samples, &population, region)?;
     }
-    bundle.sample_form(&samples).context("the bundle's sample does not fit the population")
+    bundle
+        .sample_form(&samples)
+        .context("the bundle's sample does not fit the population")
 }
 
 fn samples(population: &Population) -> anyhow::Result<Value> {
-    let family = population.sample_family().context("a population of under four has no family")?;
-    let move_ = population.sample_enterprise().context("a population of under four has no firm")?;
+    let family = population
+        .sample_family()
+        .context("a population of under four has no family")?;
+    let move_ = population
+        .sample_enterprise()
+        .context("a population of under four has no firm")?;
     let mut enterprise = serde_json::to_value(move_.enterprise)?;
     enterprise["target_registrar"] = move_.target_registrar.into();
     enterprise["target_address"] = move_.target_address.into();
@@ -75,7 +82,9 @@ fn move_to(samples: &mut Value, population: &Population, region: &str) -> anyhow
         .filter_map(|birth| {
             let mother = population.person(&birth.mother_id_number)?;
             let household = population.household_of(&mother.id_number)?;
-            divisions.is_within(&household.region, region).then_some((mother, household))
+            divisions
+                .is_within(&household.region, region)
+                .then_some((mother, household))
         })
         .next();
     match family {
@@ -86,7 +95,10 @@ fn move_to(samples: &mut Value, population: &Population, region: &str) -> anyhow
         None => samples["family"] = Value::Null,
     }
     samples["enterprise"]["target_registrar"] = region.into();
-    samples["enterprise"]["target_address"] =
-        format!("{}政务大道1号", divisions.full_name(&division.code).unwrap_or_default()).into();
+    samples["enterprise"]["target_address"] = format!(
+        "{}政务大道1号",
+        divisions.full_name(&division.code).unwrap_or_default()
+    )
+    .into();
     Ok(())
 }
