@@ -1,7 +1,10 @@
-//! `onething.social_security.v1`: hands actions to the ledger, answers queries, and says why not.
+//! `onething.social_security.v1` over the department's records: actions go to the ledger, queries
+//! read.
 
+use jiff::Timestamp;
+use onething_calendar::local_date;
 use onething_db::Db;
-use onething_participant::{Ledger, Refusal};
+use onething_participant::{Fault, Ledger, Refusal};
 use onething_proto::social_security::{
     EnrollResidentMedicalInsuranceRequest, EnrollResidentMedicalInsuranceResponse,
     GetEnrolmentRequest, GetEnrolmentResponse, GetMaternityEntitlementRequest,
@@ -14,15 +17,18 @@ use onething_proto::social_security::{
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::{
-    benefit::GrantMaternityBenefit,
     card::IssueSocialSecurityCard,
-    enrolment::EnrollResidentMedicalInsurance,
-    field, store,
-    unit::{TransferMedicalInsuranceUnit, TransferSocialInsuranceUnit},
+    maternity::GrantMaternityBenefit,
+    medical_insurance::EnrollResidentMedicalInsurance,
+    store::{card, enrolment, maternity, unit},
+    unit::{Kind, TransferMedicalInsuranceUnit, TransferSocialInsuranceUnit},
+    value::{credit_code, resident_number},
 };
 
 const GET_MATERNITY_ENTITLEMENT: &str =
     "onething.social_security.v1.SocialSecurityService/GetMaternityEntitlement";
+const GET_ENROLMENT: &str = "onething.social_security.v1.SocialSecurityService/GetEnrolment";
+const GET_UNIT: &str = "onething.social_security.v1.SocialSecurityService/GetUnit";
 
 /// The gRPC service.
 #[derive(Debug)]
@@ -43,7 +49,9 @@ impl SocialSecurityService for Server {
         &self,
         request: Request<EnrollResidentMedicalInsuranceRequest>,
     ) -> Result<Response<EnrollResidentMedicalInsuranceResponse>, Status> {
-        self.ledger.act::<EnrollResidentMedicalInsurance>(request).await
+        self.ledger
+            .act::<EnrollResidentMedicalInsurance>(request)
+            .await
     }
 
     async fn issue_social_security_card(
@@ -58,9 +66,11 @@ impl SocialSecurityService for Server {
         request: Request<GetMaternityEntitlementRequest>,
     ) -> Result<Response<GetMaternityEntitlementResponse>, Status> {
         self.ledger.admit(GET_MATERNITY_ENTITLEMENT, &request)?;
-        let id_number = field::plain_id_number(&request.get_ref().id_number)?;
-        let entitled = store::benefit::is_entitled(&self.db, &id_number).await?;
-        Ok(Response::new(GetMaternityEntitlementResponse { entitled }))
+        let mother = resident_number(&request.get_ref().id_number)?;
+        let entitled = maternity::entitled(&self.db, mother.as_str()).await;
+        Ok(Response::new(GetMaternityEntitlementResponse {
+            entitled: entitled.map_err(Fault::from)?,
+        }))
     }
 
     async fn grant_maternity_benefit(
@@ -74,26 +84,32 @@ impl SocialSecurityService for Server {
         &self,
         request: Request<TransferSocialInsuranceUnitRequest>,
     ) -> Result<Response<TransferSocialInsuranceUnitResponse>, Status> {
-        self.ledger.act::<TransferSocialInsuranceUnit>(request).await
+        self.ledger
+            .act::<TransferSocialInsuranceUnit>(request)
+            .await
     }
 
     async fn transfer_medical_insurance_unit(
         &self,
         request: Request<TransferMedicalInsuranceUnitRequest>,
     ) -> Result<Response<TransferMedicalInsuranceUnitResponse>, Status> {
-        self.ledger.act::<TransferMedicalInsuranceUnit>(request).await
+        self.ledger
+            .act::<TransferMedicalInsuranceUnit>(request)
+            .await
     }
 
     async fn get_enrolment(
         &self,
         request: Request<GetEnrolmentRequest>,
     ) -> Result<Response<GetEnrolmentResponse>, Status> {
-        let id_number = field::plain_id_number(&request.get_ref().id_number)?;
-        let insurance = store::enrolment::read(&self.db, &id_number).await?;
-        let card = store::card::read(&self.db, &id_number).await?;
+        self.ledger.admit(GET_ENROLMENT, &request)?;
+        let person = resident_number(&request.get_ref().id_number)?;
+        let year = local_date(Timestamp::now()).year();
+        let insurance = enrolment::number(&self.db, person.as_str(), year).await;
+        let card = card::number(&self.db, person.as_str()).await;
         Ok(Response::new(GetEnrolmentResponse {
-            insurance_number: insurance.unwrap_or_default(),
-            card_number: card.unwrap_or_default(),
+            insurance_number: insurance.map_err(Fault::from)?.unwrap_or_default(),
+            card_number: card.map_err(Fault::from)?.unwrap_or_default(),
         }))
     }
 
@@ -101,15 +117,23 @@ impl SocialSecurityService for Server {
         &self,
         request: Request<GetUnitRequest>,
     ) -> Result<Response<GetUnitResponse>, Status> {
-        let credit_code = field::credit_code(&request.get_ref().credit_code)?;
-        let unit = store::unit::read(&self.db, &credit_code).await?.ok_or_else(|| {
-            Refusal::new("UNIT_NOT_FOUND", "No insured unit has this credit code.")
-        })?;
+        self.ledger.admit(GET_UNIT, &request)?;
+        let code = credit_code(&request.get_ref().credit_code)?;
+        let social = unit::read(&self.db, Kind::Social, code.as_str()).await;
+        let medical = unit::read(&self.db, Kind::Medical, code.as_str()).await;
+        let (social, medical) = (social.map_err(Fault::from)?, medical.map_err(Fault::from)?);
+        if social.is_none() && medical.is_none() {
+            let message = "No unit is insured under this credit code.";
+            return Err(Refusal::new("UNIT_NOT_FOUND", message)
+                .about("credit_code")
+                .into());
+        }
+        let (social, medical) = (social.unwrap_or_default(), medical.unwrap_or_default());
         Ok(Response::new(GetUnitResponse {
-            social_insurance_office: unit.social_office,
-            social_insurance_number: unit.social_number,
-            medical_insurance_office: unit.medical_office,
-            medical_insurance_number: unit.medical_number,
+            social_insurance_office: social.office,
+            social_insurance_number: social.unit_number,
+            medical_insurance_office: medical.office,
+            medical_insurance_number: medical.unit_number,
         }))
     }
 }

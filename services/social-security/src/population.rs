@@ -1,4 +1,6 @@
-//! How the synthetic population becomes rows: insured mothers and insured units.
+//! How the synthetic population becomes rows of the department.
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use onething_calendar::local_date;
@@ -6,12 +8,12 @@ use onething_db::{Db, Result};
 use onething_population::{Enterprise, Population};
 use onething_runtime::config::PopulationSettings;
 
-use crate::store::{
-    benefit,
-    unit::{self, Unit},
+use crate::{
+    store::population::{Employee, Unit, add_employees, add_units, any},
+    unit::Kind,
 };
 
-/// Puts the configured population into an empty database; one with units is left as it is.
+/// Puts the configured population into an empty database; another is left as it is.
 ///
 /// # Errors
 /// When the database refuses or does not answer; nothing is put in then.
@@ -19,29 +21,60 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
     if settings.persons == 0 {
         return Ok(());
     }
-    // Two replicas may find the same database empty: the second one's rows are there already by then.
     let mut tx = db.begin().await?;
-    if unit::any(&mut tx).await? {
+    if any(&mut tx).await? {
         return Ok(());
     }
-    let today = local_date(Timestamp::now());
-    let population = Population::generate(settings.persons.into(), settings.seed, today);
-    let insured = population.persons.into_iter().filter(|person| person.maternity_entitled);
-    let insured: Vec<_> = insured.map(|person| person.id_number).collect();
-    let units: Vec<_> = population.enterprises.into_iter().map(Unit::from).collect();
-    benefit::insure(&mut tx, &insured).await?;
-    unit::add(&mut tx, &units).await?;
+    let now = Timestamp::now();
+    let population = Population::generate(settings.persons.into(), settings.seed, local_date(now));
+    let units: Vec<_> = population.enterprises.iter().flat_map(units).collect();
+    add_employees(&mut tx, &employees(population)).await?;
+    add_units(&mut tx, &units, now.as_microsecond()).await?;
     tx.commit().await
 }
 
-impl From<Enterprise> for Unit {
-    fn from(enterprise: Enterprise) -> Self {
-        Self {
-            credit_code: enterprise.credit_code,
-            social_office: enterprise.registrar.clone(),
-            social_number: enterprise.social_insurance_number,
-            medical_office: enterprise.registrar,
-            medical_number: enterprise.medical_insurance_number,
-        }
-    }
+/// Everybody whom an employer insures. The number is `ZG` (职工), the division of the household and
+/// seven digits.
+fn employees(population: Population) -> Vec<Employee> {
+    let homes: HashMap<_, _> = population
+        .households
+        .iter()
+        .flat_map(|home| {
+            home.members
+                .iter()
+                .map(|member| (&member.id_number, &home.region))
+        })
+        .collect();
+    let insured = population
+        .persons
+        .iter()
+        .filter(|person| person.employee_insured);
+    (1..)
+        .zip(insured)
+        .map(|(serial, person)| {
+            let serial: u64 = serial;
+            let region = homes
+                .get(&person.id_number)
+                .map_or("150000", |home| home.as_str());
+            Employee {
+                id_number: person.id_number.clone(),
+                name: person.name.clone(),
+                insurance_number: format!("ZG{region}-{serial:07}"),
+                maternity_entitled: person.maternity_entitled,
+            }
+        })
+        .collect()
+}
+
+fn units(enterprise: &Enterprise) -> [Unit; 2] {
+    let unit = |kind: Kind, unit_number: &str| Unit {
+        kind: kind.name(),
+        credit_code: enterprise.credit_code.clone(),
+        office: enterprise.registrar.clone(),
+        unit_number: unit_number.to_owned(),
+    };
+    [
+        unit(Kind::Social, &enterprise.social_insurance_number),
+        unit(Kind::Medical, &enterprise.medical_insurance_number),
+    ]
 }

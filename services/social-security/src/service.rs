@@ -1,6 +1,5 @@
-//! How the service is put together: its database, its ledger, its gRPC. It knows no rule.
-
-use std::sync::Arc;
+//! How the service is put together: its tables, its database, its ledger, its gRPC. It judges
+//! nothing.
 
 use async_trait::async_trait;
 use onething_db::Db;
@@ -9,12 +8,14 @@ use onething_proto::social_security::social_security_service_server::SocialSecur
 use onething_runtime::{Application, BootError, Common, Context, NoSettings, Service};
 
 use crate::{
-    benefit::GrantMaternityBenefit,
+    bank::DefaultBanks,
+    benefit_rule::BenefitRules,
     card::IssueSocialSecurityCard,
-    enrolment::EnrollResidentMedicalInsurance,
     grpc::Server,
+    maternity::GrantMaternityBenefit,
+    medical_insurance::EnrollResidentMedicalInsurance,
     population,
-    rates::Rates,
+    premium::Premiums,
     store,
     unit::{TransferMedicalInsuranceUnit, TransferSocialInsuranceUnit},
 };
@@ -30,17 +31,8 @@ impl Service for SocialSecurity {
     type Settings = NoSettings;
 
     async fn build(context: Context<NoSettings>) -> Result<Application, BootError> {
-        let rates = Arc::new(Rates::standard().map_err(BootError::service)?);
         let db = open(&context.common).await.map_err(BootError::service)?;
-        let ledger = Ledger::builder(db.clone())
-            .action(EnrollResidentMedicalInsurance::new(rates.clone()))
-            .and_then(|builder| builder.action(IssueSocialSecurityCard::new(rates.clone())))
-            .and_then(|builder| builder.action(GrantMaternityBenefit::new(rates)))
-            .and_then(|builder| builder.action(TransferSocialInsuranceUnit))
-            .and_then(|builder| builder.action(TransferMedicalInsuranceUnit))
-            .map_err(BootError::service)?
-            .suspensions(suspensions(context.common))
-            .build();
+        let ledger = ledger(&db, context.common)?;
         let participant = ledger.participant().server();
         let server = Server::new(db.clone(), ledger);
         Ok(Application::new(Self::NAME)
@@ -55,6 +47,20 @@ async fn open(common: &Common) -> onething_db::Result<Db> {
     db.migrate(&[MIGRATIONS, store::MIGRATIONS]).await?;
     population::settle(&db, common.population).await?;
     Ok(db)
+}
+
+fn ledger(db: &Db, common: Common) -> Result<Ledger, BootError> {
+    let premiums = Premiums::standard().map_err(BootError::service)?;
+    let banks = DefaultBanks::standard().map_err(BootError::service)?;
+    let rules = BenefitRules::standard().map_err(BootError::service)?;
+    let builder = Ledger::builder(db.clone())
+        .action(EnrollResidentMedicalInsurance::new(premiums))
+        .and_then(|builder| builder.action(IssueSocialSecurityCard::new(banks)))
+        .and_then(|builder| builder.action(GrantMaternityBenefit::new(rules)))
+        .and_then(|builder| builder.action(TransferSocialInsuranceUnit))
+        .and_then(|builder| builder.action(TransferMedicalInsuranceUnit))
+        .map_err(BootError::service)?;
+    Ok(builder.suspensions(suspensions(common)).build())
 }
 
 fn suspensions(common: Common) -> Vec<Suspension> {

@@ -1,5 +1,5 @@
-//! Insured units (参保单位) and their transfer to the office of a new registrar. Social insurance and
-//! medical insurance have offices and numbers of their own.
+//! Insured units (参保单位): moving one to the office of its enterprise's new registrar. Social and
+//! medical insurance have offices and numbers of their own; every registration is kept.
 
 use async_trait::async_trait;
 use onething_db::Tx;
@@ -10,10 +10,42 @@ use onething_proto::social_security::{
 };
 
 use crate::{
-    field,
-    number::{self, Kind},
-    store::unit::{self, Insurance, Transfer},
+    store::{
+        sequence,
+        unit::{self, Registration},
+    },
+    value::{credit_code, value},
 };
+
+/// Lower serials were given out by the offices themselves, before this system.
+const FIRST_SERIAL: i64 = 5_000_001;
+
+/// What a unit is insured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Social insurance (社会保险).
+    Social,
+    /// Medical insurance (医疗保险).
+    Medical,
+}
+
+impl Kind {
+    /// As it is stored.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Social => "social",
+            Self::Medical => "medical",
+        }
+    }
+
+    /// With what its numbers begin.
+    const fn letters(self) -> &'static str {
+        match self {
+            Self::Social => "SI",
+            Self::Medical => "MI",
+        }
+    }
+}
 
 /// Moves a unit's social insurance.
 pub(crate) struct TransferSocialInsuranceUnit;
@@ -35,9 +67,12 @@ impl Action for TransferSocialInsuranceUnit {
         call: &Call,
         request: Self::Request,
     ) -> Result<Effect<Self::Response, ()>, Stop> {
-        let (code, registrar) = (&request.credit_code, &request.registrar);
-        let unit_number = transfer(tx, Insurance::Social, code, registrar, call.at).await?;
-        Ok(Effect { response: Self::Response { unit_number }, record: () })
+        let (code, office) = (&request.credit_code, &request.registrar);
+        let unit_number = transfer(tx, Kind::Social, code, office, call.at).await?;
+        Ok(Effect {
+            response: TransferSocialInsuranceUnitResponse { unit_number },
+            record: (),
+        })
     }
 }
 
@@ -55,44 +90,43 @@ impl Action for TransferMedicalInsuranceUnit {
         call: &Call,
         request: Self::Request,
     ) -> Result<Effect<Self::Response, ()>, Stop> {
-        let (code, registrar) = (&request.credit_code, &request.registrar);
-        let unit_number = transfer(tx, Insurance::Medical, code, registrar, call.at).await?;
-        Ok(Effect { response: Self::Response { unit_number }, record: () })
+        let (code, office) = (&request.credit_code, &request.registrar);
+        let unit_number = transfer(tx, Kind::Medical, code, office, call.at).await?;
+        Ok(Effect {
+            response: TransferMedicalInsuranceUnitResponse { unit_number },
+            record: (),
+        })
     }
 }
 
-/// Moves a unit and gives its number at the new office. A unit that is there already keeps its number.
+/// Moves a unit and gives its number at the new office: `SI` or `MI`, the office's division and a
+/// serial, for example `SI150602-5000001`. A unit that is there already keeps its number.
 async fn transfer(
     tx: &mut Tx,
-    insurance: Insurance,
-    credit_code: &str,
+    kind: Kind,
+    code: &str,
     registrar: &str,
     at: i64,
 ) -> Result<String, Stop> {
-    let credit_code = field::credit_code(credit_code)?;
-    if !field::is_county(registrar) {
-        return Err(Refusal::invalid("registrar", "is no county of the region").into());
-    }
-    let unit = unit::lock(tx, &credit_code)
-        .await?
-        .ok_or_else(|| Refusal::invalid("credit_code", "is of no insured unit"))?;
-    let (from_office, from_number) = unit.at(insurance);
-    if from_office == registrar {
-        return Ok(from_number.to_owned());
-    }
-    let kind = match insurance {
-        Insurance::Social => Kind::SocialUnit,
-        Insurance::Medical => Kind::MedicalUnit,
+    let code = credit_code(code)?;
+    let office = value("enterprise.target_registrar", "registrar", registrar)?;
+    let Some(unit) = unit::lock(tx, kind, code.as_str()).await? else {
+        let message = "No unit is insured under this credit code.";
+        return Err(Refusal::invalid("credit_code", message).into());
     };
-    let to_number = number::issue(tx, kind, registrar, at).await?;
-    let transfer = Transfer {
-        credit_code: &credit_code,
-        insurance,
-        from_office,
-        from_number,
-        to_office: registrar,
-        to_number: &to_number,
+    if unit.office == office {
+        return Ok(unit.unit_number);
+    }
+    let series = format!("{}{office}", kind.letters());
+    let serial = sequence::next(tx, &series, FIRST_SERIAL).await?;
+    let unit_number = format!("{series}-{serial:07}");
+    let registration = Registration {
+        kind,
+        credit_code: code.as_str(),
+        office: &office,
+        unit_number: &unit_number,
+        registered_at: at,
     };
-    unit::transfer(tx, &transfer, at).await?;
-    Ok(to_number)
+    unit::register(tx, registration).await?;
+    Ok(unit_number)
 }

@@ -29,7 +29,7 @@ CREATE TABLE resident_enrolment (
     changed_at BIGINT NOT NULL
 );
 
-CREATE UNIQUE INDEX one_enrolment_in_force ON resident_enrolment (id_number)
+CREATE UNIQUE INDEX one_enrolment_of_a_year ON resident_enrolment (id_number, year)
     WHERE state = 'in_force';
 
 -- A premium that is paid back. An enrolment is refunded once.

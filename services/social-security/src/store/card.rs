@@ -1,61 +1,63 @@
-//! Social security cards.
+//! Social security cards, the cancelled ones included.
 
-use onething_db::{Db, Result, Sql, Tx, args};
-use onething_participant::Fault;
+use onething_db::{Db, Error, Sql, Tx, args};
 
-const IN_FORCE: Sql =
-    Sql::both("SELECT number FROM card WHERE id_number = $1 AND state = 'in_force'");
+const NUMBER: Sql =
+    Sql::both("SELECT card_number FROM card WHERE id_number = $1 AND state = 'in_force'");
 const INSERT: Sql = Sql::both(
-    "INSERT INTO card (number, id_number, name, bank, state, issued_at) \
-     VALUES ($1, $2, $3, $4, 'in_force', $5)",
+    "INSERT INTO card (card_number, id_number, bank, state, issued_at, changed_at) \
+     VALUES ($1, $2, $3, 'in_force', $4, $4)",
 );
 const CANCEL: Sql = Sql::both(
-    "UPDATE card SET state = 'cancelled', cancelled_at = $2 \
-     WHERE number = $1 AND state = 'in_force'",
+    "UPDATE card SET state = 'cancelled', changed_at = $2 \
+     WHERE card_number = $1 AND state = 'in_force'",
 );
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] = &[IN_FORCE, INSERT, CANCEL];
+pub(super) const STATEMENTS: &[Sql] = &[NUMBER, INSERT, CANCEL];
 
-/// A card.
-pub(crate) struct Card {
-    pub(crate) number: String,
-    pub(crate) id_number: String,
-    pub(crate) name: String,
-    pub(crate) bank: String,
+/// A card to issue.
+#[derive(Clone, Copy)]
+pub(crate) struct NewCard<'a> {
+    pub(crate) card_number: &'a str,
+    pub(crate) id_number: &'a str,
+    /// A choice of the data element `social_card.bank`.
+    pub(crate) bank: &'a str,
+    /// Microseconds since the epoch.
+    pub(crate) issued_at: i64,
 }
 
-/// The number of a person's card in force.
+/// Whether a locked person holds a card.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub(crate) async fn in_force(tx: &mut Tx, id_number: &str) -> Result<Option<String>> {
-    let row: Option<(String,)> = tx.fetch_optional(IN_FORCE, args![id_number]).await?;
-    Ok(row.map(|(number,)| number))
+pub(crate) async fn in_force(tx: &mut Tx, id_number: &str) -> Result<bool, Error> {
+    let found: Option<(String,)> = tx.fetch_optional(NUMBER, args![id_number]).await?;
+    Ok(found.is_some())
 }
 
-/// The same, outside a transaction.
+/// The number of the card that a person holds.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub(crate) async fn read(db: &Db, id_number: &str) -> Result<Option<String>, Fault> {
-    let row: Option<(String,)> = db.fetch_optional(IN_FORCE, args![id_number]).await?;
-    Ok(row.map(|(number,)| number))
+pub(crate) async fn number(db: &Db, id_number: &str) -> Result<Option<String>, Error> {
+    let found: Option<(String,)> = db.fetch_optional(NUMBER, args![id_number]).await?;
+    Ok(found.map(|(number,)| number))
 }
 
-/// Writes a card. A second one in force for the same person is a unique violation.
+/// Issues a card.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub(crate) async fn insert(tx: &mut Tx, card: &Card, at: i64) -> Result<()> {
-    let row = args![&card.number, &card.id_number, &card.name, &card.bank, at];
-    tx.execute(INSERT, row).await.map(drop)
+pub(crate) async fn insert(tx: &mut Tx, card: NewCard<'_>) -> Result<(), Error> {
+    let args = args![card.card_number, card.id_number, card.bank, card.issued_at];
+    tx.execute(INSERT, args).await.map(drop)
 }
 
-/// Ends a card; the row stays.
+/// Cancels a card. One that is cancelled already stays so.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub(crate) async fn cancel(tx: &mut Tx, number: &str, at: i64) -> Result<()> {
-    tx.execute(CANCEL, args![number, at]).await.map(drop)
+pub(crate) async fn cancel(tx: &mut Tx, card_number: &str, at: i64) -> Result<(), Error> {
+    tx.execute(CANCEL, args![card_number, at]).await.map(drop)
 }

@@ -1,140 +1,85 @@
-//! Insured units and where they have moved.
+//! Insured units: where each is insured now, and every registration it ever had.
 
-use onething_db::{Db, Result, Sql, Tx, args};
-use onething_participant::Fault;
-use serde::Serialize;
-use serde_json::json;
+use onething_db::{Db, Error, Sql, Tx, args};
 
-use super::BATCH;
+use crate::unit::Kind;
 
-const READ: Sql = Sql::both(
-    "SELECT credit_code, social_office, social_number, medical_office, medical_number \
-     FROM unit WHERE credit_code = $1",
-);
 const LOCK: Sql = Sql::each(
-    "SELECT credit_code, social_office, social_number, medical_office, medical_number \
-     FROM unit WHERE credit_code = $1",
-    "SELECT credit_code, social_office, social_number, medical_office, medical_number \
-     FROM unit WHERE credit_code = $1 FOR UPDATE",
+    // The transaction holds the file's write lock already.
+    "SELECT office, unit_number FROM unit WHERE kind = $1 AND credit_code = $2",
+    "SELECT office, unit_number FROM unit WHERE kind = $1 AND credit_code = $2 FOR UPDATE",
 );
-const ANY: Sql = Sql::both("SELECT COUNT(*) FROM (SELECT 1 AS one FROM unit LIMIT 1) AS any_unit");
-const ADD: Sql = Sql::each(
-    "INSERT INTO unit (credit_code, social_office, social_number, medical_office, medical_number) \
-     SELECT value ->> 'credit_code', value ->> 'social_office', value ->> 'social_number', \
-     value ->> 'medical_office', value ->> 'medical_number' FROM json_each($1) WHERE true \
-     ON CONFLICT DO NOTHING",
-    "INSERT INTO unit (credit_code, social_office, social_number, medical_office, medical_number) \
-     SELECT credit_code, social_office, social_number, medical_office, medical_number \
-     FROM jsonb_to_recordset($1) AS item (credit_code TEXT, social_office TEXT, \
-     social_number TEXT, medical_office TEXT, medical_number TEXT) ON CONFLICT DO NOTHING",
-);
-const MOVE_SOCIAL: Sql =
-    Sql::both("UPDATE unit SET social_office = $2, social_number = $3 WHERE credit_code = $1");
-const MOVE_MEDICAL: Sql =
-    Sql::both("UPDATE unit SET medical_office = $2, medical_number = $3 WHERE credit_code = $1");
-const RECORD: Sql = Sql::both(
-    "INSERT INTO unit_transfer (credit_code, insurance, from_office, from_number, to_office, \
-     to_number, transferred_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+const READ: Sql =
+    Sql::both("SELECT office, unit_number FROM unit WHERE kind = $1 AND credit_code = $2");
+const MOVE: Sql =
+    Sql::both("UPDATE unit SET office = $3, unit_number = $4 WHERE kind = $1 AND credit_code = $2");
+const REGISTER: Sql = Sql::both(
+    "INSERT INTO unit_registration (unit_number, kind, credit_code, position, office, \
+     registered_at) \
+     SELECT $4, $1, $2, COALESCE(MAX(position), 0) + 1, $3, $5 FROM unit_registration \
+     WHERE kind = $1 AND credit_code = $2",
 );
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] =
-    &[READ, LOCK, ANY, ADD, MOVE_SOCIAL, MOVE_MEDICAL, RECORD];
+pub(super) const STATEMENTS: &[Sql] = &[LOCK, READ, MOVE, REGISTER];
 
-/// A unit: its offices and its numbers there.
-#[derive(Serialize, sqlx::FromRow)]
+/// A unit as it is insured now.
+#[derive(Debug, Default, sqlx::FromRow)]
 pub(crate) struct Unit {
-    pub(crate) credit_code: String,
-    pub(crate) social_office: String,
-    pub(crate) social_number: String,
-    pub(crate) medical_office: String,
-    pub(crate) medical_number: String,
+    /// Division of the office that keeps it.
+    pub(crate) office: String,
+    /// Its number there.
+    pub(crate) unit_number: String,
 }
 
-/// One of a unit's two insurances.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Insurance {
-    /// Pension, unemployment and work injury.
-    Social,
-    /// Medical.
-    Medical,
-}
-
-impl Unit {
-    /// Office and number of one insurance.
-    pub(crate) fn at(&self, insurance: Insurance) -> (&str, &str) {
-        match insurance {
-            Insurance::Social => (&self.social_office, &self.social_number),
-            Insurance::Medical => (&self.medical_office, &self.medical_number),
-        }
-    }
-}
-
-/// A transfer of one insurance.
-pub(crate) struct Transfer<'a> {
+/// A registration to make.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Registration<'a> {
+    pub(crate) kind: Kind,
     pub(crate) credit_code: &'a str,
-    pub(crate) insurance: Insurance,
-    pub(crate) from_office: &'a str,
-    pub(crate) from_number: &'a str,
-    pub(crate) to_office: &'a str,
-    pub(crate) to_number: &'a str,
+    pub(crate) office: &'a str,
+    pub(crate) unit_number: &'a str,
+    /// Microseconds since the epoch.
+    pub(crate) registered_at: i64,
 }
 
-/// The unit of an enterprise.
+/// Locks and reads a unit.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub(crate) async fn read(db: &Db, credit_code: &str) -> Result<Option<Unit>, Fault> {
-    Ok(db.fetch_optional(READ, args![credit_code]).await?)
+pub(crate) async fn lock(
+    tx: &mut Tx,
+    kind: Kind,
+    credit_code: &str,
+) -> Result<Option<Unit>, Error> {
+    let args = args![kind.name(), credit_code];
+    tx.fetch_optional(LOCK, args).await
 }
 
-/// Locks and reads the unit of an enterprise.
+/// Reads a unit.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub(crate) async fn lock(tx: &mut Tx, credit_code: &str) -> Result<Option<Unit>> {
-    tx.fetch_optional(LOCK, args![credit_code]).await
+pub(crate) async fn read(db: &Db, kind: Kind, credit_code: &str) -> Result<Option<Unit>, Error> {
+    let args = args![kind.name(), credit_code];
+    db.fetch_optional(READ, args).await
 }
 
-/// Whether there is any unit at all.
+/// Registers a locked unit with another office.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub(crate) async fn any(tx: &mut Tx) -> Result<bool> {
-    let (count,): (i64,) = tx.fetch_one(ANY, args![]).await?;
-    Ok(count > 0)
-}
-
-/// Adds units; known ones stay as they are.
-///
-/// # Errors
-/// When the database refuses or does not answer.
-pub(crate) async fn add(tx: &mut Tx, units: &[Unit]) -> Result<()> {
-    for batch in units.chunks(BATCH) {
-        tx.execute(ADD, args![json!(batch)]).await?;
-    }
-    Ok(())
-}
-
-/// Moves one insurance of a unit and keeps where it came from.
-///
-/// # Errors
-/// When the database refuses or does not answer.
-pub(crate) async fn transfer(tx: &mut Tx, transfer: &Transfer<'_>, at: i64) -> Result<()> {
-    let (update, name) = match transfer.insurance {
-        Insurance::Social => (MOVE_SOCIAL, "social"),
-        Insurance::Medical => (MOVE_MEDICAL, "medical"),
+pub(crate) async fn register(tx: &mut Tx, new: Registration<'_>) -> Result<(), Error> {
+    let unit = || {
+        args![
+            new.kind.name(),
+            new.credit_code,
+            new.office,
+            new.unit_number
+        ]
     };
-    let to = args![transfer.credit_code, transfer.to_office, transfer.to_number];
-    tx.execute(update, to).await?;
-    let row = args![
-        transfer.credit_code,
-        name,
-        transfer.from_office,
-        transfer.from_number,
-        transfer.to_office,
-        transfer.to_number,
-        at
-    ];
-    tx.execute(RECORD, row).await.map(drop)
+    tx.execute(MOVE, unit()).await?;
+    let mut registration = unit();
+    registration.extend(args![new.registered_at]);
+    tx.execute(REGISTER, registration).await.map(drop)
 }
