@@ -1,10 +1,9 @@
 //! How the service is put together: its database, its ledger, its gRPC. It knows no rule.
 
 use async_trait::async_trait;
-use onething_db::Db;
-use onething_participant::{Ledger, MIGRATIONS, Recorded, Suspension};
+use onething_participant::Recorded;
 use onething_proto::civil_affairs::civil_affairs_service_server::CivilAffairsServiceServer;
-use onething_runtime::{Application, BootError, Common, Context, NoSettings, Service};
+use onething_runtime::{Application, BootError, Context, NoSettings, Service};
 
 use crate::{grpc::Server, population, store};
 
@@ -19,34 +18,15 @@ impl Service for CivilAffairs {
     type Settings = NoSettings;
 
     async fn build(context: Context<NoSettings>) -> Result<Application, BootError> {
-        let db = open(&context.common).await.map_err(BootError::service)?;
+        let common = context.common;
+        let db = onething_department::open(&common, store::MIGRATIONS).await?;
+        population::settle(&db, common.population)
+            .await
+            .map_err(BootError::service)?;
         // No action writes yet: the ledger closes keys and tells that they were never seen.
-        let ledger = Ledger::builder(db.clone())
-            .suspensions(suspensions(context.common))
-            .build();
-        let participant = ledger.participant().server();
-        let server = Server::new(db.clone(), ledger);
-        Ok(Application::new(Self::NAME)
-            .grpc(Recorded::new(CivilAffairsServiceServer::new(server)))
-            .grpc(participant)
-            .on_close(move || async move { db.close().await }))
+        let ledger = onething_department::ledger(&common, &db).build();
+        let application = onething_department::application(Self::NAME, db.clone(), &ledger);
+        let server = Server::new(db, ledger);
+        Ok(application.grpc(Recorded::new(CivilAffairsServiceServer::new(server))))
     }
-}
-
-async fn open(common: &Common) -> onething_db::Result<Db> {
-    let db = Db::open(&common.database.url, common.database.max_connections).await?;
-    db.migrate(&[MIGRATIONS, store::MIGRATIONS]).await?;
-    population::settle(&db, common.population).await?;
-    Ok(db)
-}
-
-fn suspensions(common: Common) -> Vec<Suspension> {
-    let suspended = common.suspensions.into_iter();
-    suspended
-        .map(|matter| Suspension {
-            method: matter.method,
-            step: matter.step,
-            note: matter.note,
-        })
-        .collect()
 }

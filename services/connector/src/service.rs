@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use onething_db::Db;
-use onething_participant::{Fault, Ledger, Recorded, Suspension};
+use onething_participant::{Fault, Ledger, Recorded};
 use onething_population::Population;
 use onething_proto::{
     annotations::ActionKind, connector::connector_service_server::ConnectorServiceServer,
@@ -25,18 +25,7 @@ pub struct Connector;
 #[async_trait]
 impl Service for Connector {
     const NAME: &'static str = "connector";
-    const DEFAULTS: &'static str = r#"
-[server]
-listen = "127.0.0.1:7107"
-
-[database]
-url = "sqlite:data/connector.db"
-
-[connector]
-# A folder whose *.toml files declare departments, beside the built-in ones or in place of those of
-# the same service. Not set: the built-in ones alone.
-departments_dir = ""
-"#;
+    const DEFAULTS: &'static str = include_str!("../defaults.toml");
     type Settings = ConnectorSettings;
 
     async fn build(context: Context<ConnectorSettings>) -> Result<Application, BootError> {
@@ -45,12 +34,7 @@ departments_dir = ""
         } = context;
         let catalogue = Catalogue::load(settings.connector.folder()).map_err(BootError::service)?;
         let catalogue = Arc::new(catalogue);
-        let db = Db::open(&common.database.url, common.database.max_connections)
-            .await
-            .map_err(BootError::service)?;
-        db.migrate(&[onething_participant::MIGRATIONS, store::MIGRATIONS])
-            .await
-            .map_err(BootError::service)?;
+        let db = onething_department::open(&common, store::MIGRATIONS).await?;
         populate(&db, &catalogue, &common)
             .await
             .map_err(BootError::service)?;
@@ -60,16 +44,15 @@ departments_dir = ""
             catalogue: catalogue.clone(),
             db: db.clone(),
         };
-        let mut application = Application::new(Self::NAME)
-            .grpc(Recorded::new(ConnectorServiceServer::new(api)))
-            .grpc(ledger.participant().server());
+        let mut application = onething_department::application(Self::NAME, db.clone(), &ledger)
+            .grpc(Recorded::new(ConnectorServiceServer::new(api)));
         for department in catalogue.departments() {
             let server = DepartmentServer::new(department, ledger.clone(), db.clone());
             application = application
                 .grpc_router(server.router())
                 .named([department.service.as_str()]);
         }
-        Ok(application.on_close(async move || db.close().await))
+        Ok(application)
     }
 }
 
@@ -93,16 +76,7 @@ async fn populate(
 
 /// The ledger with every matter that changes something.
 fn ledger(db: &Db, catalogue: &Catalogue, common: &Common) -> Result<Ledger, Fault> {
-    let suspensions: Vec<_> = common
-        .suspensions
-        .iter()
-        .map(|suspension| Suspension {
-            method: suspension.method.clone(),
-            step: suspension.step.clone(),
-            note: suspension.note.clone(),
-        })
-        .collect();
-    let mut builder = Ledger::builder(db.clone()).suspensions(suspensions);
+    let mut builder = onething_department::ledger(common, db);
     let matters = catalogue
         .departments()
         .flat_map(|department| &department.matters)
