@@ -2,10 +2,9 @@
 //! nothing.
 
 use async_trait::async_trait;
-use onething_db::Db;
-use onething_participant::{Fault, Ledger, MIGRATIONS, Recorded, Suspension};
+use onething_participant::Recorded;
 use onething_proto::public_security::public_security_service_server::PublicSecurityServiceServer;
-use onething_runtime::{Application, BootError, Common, Context, NoSettings, Service};
+use onething_runtime::{Application, BootError, Context, NoSettings, Service};
 
 use crate::{
     birth::RegisterBirth, grpc::Server, naming::NamingRule, population, seal::RefileSeal, store,
@@ -23,38 +22,18 @@ impl Service for PublicSecurity {
 
     async fn build(context: Context<NoSettings>) -> Result<Application, BootError> {
         let naming = NamingRule::standard().map_err(BootError::service)?;
-        let db = open(&context.common).await.map_err(BootError::service)?;
-        let ledger = ledger(&db, naming, context.common).map_err(BootError::service)?;
-        let participant = ledger.participant().server();
-        let server = Server::new(db.clone(), ledger);
-        Ok(Application::new(Self::NAME)
-            .grpc(Recorded::new(PublicSecurityServiceServer::new(server)))
-            .grpc(participant)
-            .on_close(move || async move { db.close().await }))
+        let common = context.common;
+        let db = onething_department::open(&common, store::MIGRATIONS).await?;
+        population::settle(&db, common.population)
+            .await
+            .map_err(BootError::service)?;
+        let ledger = onething_department::ledger(&common, &db)
+            .action(RegisterBirth::new(naming))
+            .and_then(|builder| builder.action(RefileSeal))
+            .map_err(BootError::service)?
+            .build();
+        let application = onething_department::application(Self::NAME, db.clone(), &ledger);
+        let server = Server::new(db, ledger);
+        Ok(application.grpc(Recorded::new(PublicSecurityServiceServer::new(server))))
     }
-}
-
-async fn open(common: &Common) -> onething_db::Result<Db> {
-    let db = Db::open(&common.database.url, common.database.max_connections).await?;
-    db.migrate(&[MIGRATIONS, store::MIGRATIONS]).await?;
-    population::settle(&db, common.population).await?;
-    Ok(db)
-}
-
-fn ledger(db: &Db, naming: NamingRule, common: Common) -> Result<Ledger, Fault> {
-    let builder = Ledger::builder(db.clone())
-        .action(RegisterBirth::new(naming))?
-        .action(RefileSeal)?;
-    Ok(builder.suspensions(suspensions(common)).build())
-}
-
-fn suspensions(common: Common) -> Vec<Suspension> {
-    let suspended = common.suspensions.into_iter();
-    suspended
-        .map(|matter| Suspension {
-            method: matter.method,
-            step: matter.step,
-            note: matter.note,
-        })
-        .collect()
 }

@@ -2,10 +2,9 @@
 //! nothing.
 
 use async_trait::async_trait;
-use onething_db::Db;
-use onething_participant::{Ledger, MIGRATIONS, Recorded, Suspension};
+use onething_participant::Recorded;
 use onething_proto::social_security::social_security_service_server::SocialSecurityServiceServer;
-use onething_runtime::{Application, BootError, Common, Context, NoSettings, Service};
+use onething_runtime::{Application, BootError, Context, NoSettings, Service};
 
 use crate::{
     bank::DefaultBanks,
@@ -31,45 +30,24 @@ impl Service for SocialSecurity {
     type Settings = NoSettings;
 
     async fn build(context: Context<NoSettings>) -> Result<Application, BootError> {
-        let db = open(&context.common).await.map_err(BootError::service)?;
-        let ledger = ledger(&db, context.common)?;
-        let participant = ledger.participant().server();
-        let server = Server::new(db.clone(), ledger);
-        Ok(Application::new(Self::NAME)
-            .grpc(Recorded::new(SocialSecurityServiceServer::new(server)))
-            .grpc(participant)
-            .on_close(move || async move { db.close().await }))
+        let premiums = Premiums::standard().map_err(BootError::service)?;
+        let banks = DefaultBanks::standard().map_err(BootError::service)?;
+        let rules = BenefitRules::standard().map_err(BootError::service)?;
+        let common = context.common;
+        let db = onething_department::open(&common, store::MIGRATIONS).await?;
+        population::settle(&db, common.population)
+            .await
+            .map_err(BootError::service)?;
+        let ledger = onething_department::ledger(&common, &db)
+            .action(EnrollResidentMedicalInsurance::new(premiums))
+            .and_then(|builder| builder.action(IssueSocialSecurityCard::new(banks)))
+            .and_then(|builder| builder.action(GrantMaternityBenefit::new(rules)))
+            .and_then(|builder| builder.action(TransferSocialInsuranceUnit))
+            .and_then(|builder| builder.action(TransferMedicalInsuranceUnit))
+            .map_err(BootError::service)?
+            .build();
+        let application = onething_department::application(Self::NAME, db.clone(), &ledger);
+        let server = Server::new(db, ledger);
+        Ok(application.grpc(Recorded::new(SocialSecurityServiceServer::new(server))))
     }
-}
-
-async fn open(common: &Common) -> onething_db::Result<Db> {
-    let db = Db::open(&common.database.url, common.database.max_connections).await?;
-    db.migrate(&[MIGRATIONS, store::MIGRATIONS]).await?;
-    population::settle(&db, common.population).await?;
-    Ok(db)
-}
-
-fn ledger(db: &Db, common: Common) -> Result<Ledger, BootError> {
-    let premiums = Premiums::standard().map_err(BootError::service)?;
-    let banks = DefaultBanks::standard().map_err(BootError::service)?;
-    let rules = BenefitRules::standard().map_err(BootError::service)?;
-    let builder = Ledger::builder(db.clone())
-        .action(EnrollResidentMedicalInsurance::new(premiums))
-        .and_then(|builder| builder.action(IssueSocialSecurityCard::new(banks)))
-        .and_then(|builder| builder.action(GrantMaternityBenefit::new(rules)))
-        .and_then(|builder| builder.action(TransferSocialInsuranceUnit))
-        .and_then(|builder| builder.action(TransferMedicalInsuranceUnit))
-        .map_err(BootError::service)?;
-    Ok(builder.suspensions(suspensions(common)).build())
-}
-
-fn suspensions(common: Common) -> Vec<Suspension> {
-    let suspended = common.suspensions.into_iter();
-    suspended
-        .map(|matter| Suspension {
-            method: matter.method,
-            step: matter.step,
-            note: matter.note,
-        })
-        .collect()
 }
