@@ -159,6 +159,7 @@ fn pairs(attributes: &[KeyValue]) -> Vec<(String, String)> {
 fn text(value: Option<&AnyValue>) -> String {
     match value.and_then(|value| value.value.as_ref()) {
         Some(any_value::Value::StringValue(text)) => text.clone(),
+        Some(any_value::Value::IntValue(number)) => number.to_string(),
         Some(other) => format!("{other:?}"),
         None => String::new(),
     }

@@ -91,6 +91,12 @@ impl Client {
         }
     }
 
+    /// A client of the same gateway that shares no connection with this one.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self::new(&self.base)
+    }
+
     /// A request to a path, for the test to complete.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))
