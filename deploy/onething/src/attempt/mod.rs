@@ -21,8 +21,10 @@ use client::Client;
 use progress::Progress;
 use report::Report;
 
-/// A population of this size has the sample family and enterprise and some neighbours.
+/// A population of this size has the sample family and enterprise and some neighbours …
 const PERSONS: u32 = 40;
+/// … and one of this size has newborns in most counties.
+const PERSONS_EVERYWHERE: u32 = 4_000;
 const SEED: u64 = 1;
 
 /// Files a sample case and shows what becomes of it.
@@ -39,12 +41,17 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
         Some(step) => vec![refusal::suspension(&bundle, step)?],
         None => Vec::new(),
     };
-    let form = sample::form_in(&bundle, PERSONS, SEED, arguments.region.as_deref())?;
+    let persons = if arguments.region.is_some() {
+        PERSONS_EVERYWHERE
+    } else {
+        PERSONS
+    };
+    let form = sample::form_in(&bundle, persons, SEED, arguments.region.as_deref())?;
     let plan = Plan {
         data: folder.path().to_owned(),
         listen: "127.0.0.1:0".to_owned(),
         fixed_ports: false,
-        persons: PERSONS,
+        persons,
         seed: SEED,
         suspensions,
     };

@@ -71,6 +71,8 @@ impl Draft {
             }
             if segment.why == Some(FailureCause::Cancelled) {
                 add(&self.state.plan.withdrawal);
+            } else if matches!(segment.why, Some(FailureCause::Depends { .. })) {
+                // The outcome of the segment that failed says what follows from it.
             } else if let Some(partial) = &self.state.plan.segments[index].partial {
                 add(partial);
             }
