@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use onething_bundle::{Bundle, Catalogue};
 use onething_calendar::local_date;
 use onething_elements::{Dictionary, Divisions};
-use onething_population::Population;
+use onething_population::{Marriage, Population};
 use onething_proto::Contracts;
 use serde_json::{Value, json};
 
