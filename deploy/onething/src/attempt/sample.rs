@@ -77,20 +77,24 @@ fn move_to(samples: &mut Value, population: &Population, region: &str) -> anyhow
     let Some(division) = divisions.get(region) else {
         bail!("`{region}` is no division of the region (GB/T 2260)");
     };
-    let births = population.expected_births.iter();
-    let family = births
-        .filter_map(|birth| {
-            let mother = population.person(&birth.mother_id_number)?;
-            let household = population.household_of(&mother.id_number)?;
-            divisions
-                .is_within(&household.region, region)
-                .then_some((mother, household))
-        })
-        .next();
+    let family = population.expected_births.iter().find_map(|birth| {
+        let mother = population.person(&birth.mother_id_number)?;
+        let household = population.household_of(&mother.id_number)?;
+        let marriage = |m: &&Marriage| m.wife_id_number == mother.id_number;
+        let marriage = population.marriages.iter().find(marriage)?;
+        let father = population.person(&marriage.husband_id_number)?;
+        let here = divisions.is_within(&household.region, region);
+        here.then_some((mother, father, household))
+    });
     match family {
-        Some((mother, household)) => {
+        Some((mother, father, household)) => {
             samples["family"]["mother"] = serde_json::to_value(mother)?;
             samples["family"]["household"] = serde_json::to_value(household)?;
+            // A Mongol name may stand without a surname; any other begins with the father's.
+            if father.mongolian_name.is_none() {
+                let surname: String = father.name.chars().take(1).collect();
+                samples["family"]["child"]["name"] = format!("{surname}安宁").into();
+            }
         }
         None => samples["family"] = Value::Null,
     }
