@@ -119,7 +119,13 @@ async fn enter(
     at: i64,
 ) -> Result<RegisterBirthResponse, Stop> {
     let division = &household.number_division;
-    let number = issuance::issue(tx, division, born.born_on, born.sex, at).await?;
+    let issued = issuance::issue(tx, division, born.born_on, born.sex, at).await?;
+    let number = issued.ok_or_else(|| {
+        Refusal::new(
+            "NUMBERS_EXHAUSTED",
+            "Every resident number of this division, day and sex is used up; the office assigns another division code.",
+        )
+    })?;
     let id_number = number.to_string();
     let registration_number = registration_number(tx, &household.region, today).await?;
     let registered_on = today.to_string();

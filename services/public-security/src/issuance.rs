@@ -14,16 +14,17 @@ const LAST: u16 = 999;
 /// Issues a number within the transaction. Whoever else wants one of the same division, day and sex
 /// waits until it has ended.
 ///
+/// None when the five hundred sequences of the division, day and sex are used up.
+///
 /// # Errors
-/// [`Fault::Exhausted`] when the five hundred sequences of the day and sex are used up, and when the
-/// database fails.
+/// When the database fails.
 pub(crate) async fn issue(
     tx: &mut Tx,
     division: &str,
     born_on: Date,
     sex: Sex,
     at: i64,
-) -> Result<ResidentNumber, Fault> {
+) -> Result<Option<ResidentNumber>, Fault> {
     let birth_date = born_on.to_string();
     let counter = Counter {
         division,
@@ -32,16 +33,16 @@ pub(crate) async fn issue(
     };
     let mut last = issuance::lock(tx, counter).await?;
     loop {
-        let sequence = next(last, sex).ok_or(Fault::Exhausted(
-            "the sequence of resident numbers of a division, day and sex",
-        ))?;
+        let Some(sequence) = next(last, sex) else {
+            return Ok(None);
+        };
         let number = compose(division, born_on, sequence)?;
         last = sequence;
         // Numbers of residents from before this system were given out without the counter.
         if !issuance::taken(tx, number.as_str()).await? {
             issuance::advance(tx, counter, last).await?;
             issuance::record(tx, number.as_str(), at).await?;
-            return Ok(number);
+            return Ok(Some(number));
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use onething_db::{Sql, args};
 use onething_elements::{ResidentNumber, Sex};
 use onething_proto::participant::Outcome;
-use tonic::Code;
 
 use crate::department::{Department, as_step, born_on, daughter};
 
@@ -72,7 +71,7 @@ async fn numbers_of_residents_from_before_are_passed_over() {
 }
 
 #[tokio::test]
-async fn a_used_up_sequence_fails_without_effect_and_others_go_on() {
+async fn a_used_up_sequence_is_refused_without_effect_and_others_go_on() {
     for mut d in Department::on_each_database().await {
         let (household, mother) = d.add_household(1, DIVISION).await;
         let day = born_on().to_string();
@@ -83,10 +82,10 @@ async fn a_used_up_sequence_fails_without_effect_and_others_go_on() {
 
         let beyond = daughter(&household, &mother, "U000000002");
         let failed = d.register(beyond.clone(), "beyond").await.unwrap_err();
-        assert_eq!(failed.code(), Code::ResourceExhausted);
-        // Not a refusal: nothing is recorded, and the same call may come again.
-        assert!(onething_participant::Refusal::from_status(&failed).is_none());
-        assert_eq!(d.outcome("beyond").await, Outcome::NotSeen);
+        // A definite end: a case must not wait for a number that never comes.
+        let refusal = onething_participant::Refusal::from_status(&failed).unwrap();
+        assert_eq!(refusal.reason, "NUMBERS_EXHAUSTED");
+        assert_eq!(d.outcome("beyond").await, Outcome::Refused);
         assert_eq!(d.texts(ISSUED, args![]).await, [number(998)]);
 
         let mut brother = beyond;
