@@ -232,8 +232,15 @@ impl Ledger {
             }
         }
 
+        // A forward step may not be refused: while its matter is suspended it has to wait.
+        let suspended = self.inner.suspensions.refusal(method, call.step());
+        if suspended.is_some() && matter.kind == ActionKind::Forward {
+            return Err(Status::unavailable(
+                "the department does not accept this matter at present",
+            ));
+        }
         // A suspended matter is refused only here, after a repeat had its stored answer.
-        let performed = match self.inner.suspensions.refusal(method, call.step()) {
+        let performed = match suspended {
             Some(refusal) => Err(Stop::Refuse(refusal)),
             None => {
                 tx.savepoint().await.map_err(Fault::from)?;
