@@ -84,8 +84,8 @@ pub(super) fn http_server<B>(request: &Request<B>, service: &str) -> Span {
         otel.status_code = Empty,
         http.request.method = %request.method(),
         http.route = Empty,
+        // The path itself may carry what a person typed into it: the route says enough.
         http.response.status_code = Empty,
-        url.path = request.uri().path(),
         onething.service = service,
     )
 }
