@@ -23,7 +23,12 @@ pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
     };
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let suite = Suite::start(&plan).await?;
+    let suite = tokio::select! {
+        started = Suite::start(&plan) => started?,
+        // What was begun is dropped; every database is as it was after its last commit.
+        _ = terminate.recv() => return Ok(Outcome::Done),
+        _ = interrupt.recv() => return Ok(Outcome::Done),
+    };
     announce(&suite, &plan)?;
     tokio::select! {
         _ = terminate.recv() => {}
