@@ -20,10 +20,10 @@ pub(crate) struct JournalLock {
 /// # Errors
 /// When another gateway holds it, or the lock file cannot be made.
 pub(crate) fn lock(url: &str) -> io::Result<Option<JournalLock>> {
-    let Some(path) = url.strip_prefix("sqlite:") else {
+    let Some(path) = journal_file(url) else {
         return Ok(None);
     };
-    let path = format!("{}.lock", path.trim_start_matches("//"));
+    let path = format!("{path}.lock");
     make_folder(Path::new(&path))?;
     let file = OpenOptions::new()
         .create(true)
@@ -46,14 +46,24 @@ const KEY_LENGTH: usize = 32;
 /// Reads the chain's key, or makes one at the first start.
 ///
 /// # Errors
-/// When the file cannot be read or made, or is too short to be a key.
-pub(crate) fn chain_key(path: &str) -> io::Result<ChainKey> {
+/// When the file cannot be read or made, is too short to be a key, or is missing although there is a
+/// journal that was chained with it.
+pub(crate) fn chain_key(path: &str, url: &str) -> io::Result<ChainKey> {
     let mut key = Vec::new();
     match File::open(path) {
         Ok(mut file) => {
             file.read_to_end(&mut key)?;
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // The key is made before the first journal: a new one would make every case unreadable.
+            if journal_file(url).is_some_and(|journal| Path::new(journal).exists()) {
+                return Err(io::Error::new(
+                    io::ErrorKind::NotFound,
+                    format!(
+                        "{path} is missing, but the journal was chained with it: bring it back"
+                    ),
+                ));
+            }
             // Two random UUIDs carry 244 random bits.
             key.extend(uuid::Uuid::new_v4().into_bytes());
             key.extend(uuid::Uuid::new_v4().into_bytes());
@@ -70,16 +80,30 @@ pub(crate) fn chain_key(path: &str) -> io::Result<ChainKey> {
     Ok(ChainKey::new(key))
 }
 
+fn journal_file(url: &str) -> Option<&str> {
+    url.strip_prefix("sqlite:")
+        .map(|path| path.trim_start_matches("//"))
+}
+
+/// Writes the key so that it is there whole or not at all, and on disk before the first event.
 fn write_key(path: &Path, key: &[u8]) -> io::Result<()> {
     make_folder(path)?;
+    let unfinished = path.with_extension("new");
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&unfinished)?;
     file.write_all(key)?;
-    // A journal whose key is lost cannot be verified: the key must be on disk before the first event.
-    file.sync_all()
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)?;
+    match path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
@@ -105,19 +129,27 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_made_once_and_a_short_one_is_refused() {
+    fn the_key_is_made_once_and_a_short_or_lost_one_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sub/journal.key");
         let path = path.to_str().unwrap();
-        chain_key(path).unwrap();
+        let journal = folder.path().join("gateway.db");
+        let url = format!("sqlite:{}", journal.display());
+        chain_key(path, &url).unwrap();
         let first = std::fs::read(path).unwrap();
-        chain_key(path).unwrap();
+        chain_key(path, &url).unwrap();
         assert_eq!(std::fs::read(path).unwrap(), first);
         assert_eq!(first.len(), KEY_LENGTH);
         std::fs::write(path, b"short").unwrap();
         assert_eq!(
-            chain_key(path).unwrap_err().kind(),
+            chain_key(path, &url).unwrap_err().kind(),
             io::ErrorKind::InvalidData
+        );
+        std::fs::write(&journal, b"").unwrap();
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(
+            chain_key(path, &url).unwrap_err().kind(),
+            io::ErrorKind::NotFound
         );
     }
 }

@@ -12,6 +12,7 @@ mod rest;
 mod service;
 mod settings;
 mod trace;
+mod versions;
 
 pub use service::Gateway;
 pub use settings::GatewaySettings;

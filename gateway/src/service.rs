@@ -19,6 +19,7 @@ use crate::{
     departments::{BundlePlans, Departments},
     exclusive, grpc, rest,
     settings::{self, GatewaySettings},
+    versions,
 };
 
 /// The gateway.
@@ -39,14 +40,23 @@ impl Service for Gateway {
             stopping,
             ..
         } = context;
-        let plans = Arc::new(plans(&settings)?);
+        let offered = offered(&settings)?;
 
         let lock = exclusive::lock(&common.database.url).map_err(BootError::service)?;
-        let key =
-            exclusive::chain_key(&settings.gateway.journal_key).map_err(BootError::service)?;
+        let key = exclusive::chain_key(&settings.gateway.journal_key, &common.database.url)
+            .map_err(BootError::service)?;
         let db = Db::open(&common.database.url, common.database.max_connections)
             .await
             .map_err(BootError::service)?;
+        db.migrate(&[versions::MIGRATIONS])
+            .await
+            .map_err(BootError::service)?;
+        let earlier = versions::settle(&db, &offered)
+            .await
+            .map_err(BootError::service)?;
+        let call_timeout = Duration::from_millis(settings.engine.call_timeout_ms);
+        let plans = BundlePlans::new(offered, earlier, call_timeout).map_err(BootError::service)?;
+        let plans = Arc::new(plans);
         let store = SqlStore::open(db, SqlStoreSettings::new(key))
             .await
             .map_err(BootError::service)?;
@@ -78,18 +88,17 @@ impl Service for Gateway {
     }
 }
 
-fn plans(settings: &GatewaySettings) -> Result<BundlePlans, BootError> {
+/// The bundles on offer: the built-in ones, or those of a folder.
+fn offered(settings: &GatewaySettings) -> Result<Catalogue, BootError> {
     let (contracts, dictionary) = (Contracts::standard(), Dictionary::standard());
     let catalogue = match settings.gateway.bundles.as_str() {
         "" => Catalogue::embedded(contracts, dictionary),
         folder => Catalogue::load_dir(folder.as_ref(), contracts, dictionary),
     };
-    let catalogue = catalogue.map_err(|diagnostics| {
+    catalogue.map_err(|diagnostics| {
         let all: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
         BootError::service(std::io::Error::other(all.join("\n")))
-    })?;
-    let call_timeout = Duration::from_millis(settings.engine.call_timeout_ms);
-    BundlePlans::new(catalogue, call_timeout).map_err(BootError::service)
+    })
 }
 
 fn engine_settings(settings: &GatewaySettings) -> EngineSettings {

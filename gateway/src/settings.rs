@@ -60,6 +60,11 @@ impl Settings for GatewaySettings {
             "is not 1 to 64 letters, digits, `-`, `.` or `_`",
         );
         require(
+            coordinator != "request",
+            "gateway.coordinator",
+            "is the name under which departments record calls outside sagas",
+        );
+        require(
             !self.gateway.journal_key.is_empty(),
             "gateway.journal_key",
             "names no file",

@@ -46,9 +46,10 @@ pub fn load_str(
     let document = read(text, &mut mistakes);
     if let Some(document) = document
         && mistakes.is_empty()
-        && let Some(bundle) = build(&document, contracts, dictionary, &source, &mut mistakes)
+        && let Some(mut bundle) = build(&document, contracts, dictionary, &source, &mut mistakes)
         && mistakes.is_empty()
     {
+        text.clone_into(&mut bundle.text);
         return Ok(bundle);
     }
     Err(mistakes.into_diagnostics(&source))

@@ -41,6 +41,8 @@ pub struct Bundle {
     /// A form for demonstrations: `{role: {attribute: value}}`. A text that begins with `$` is a
     /// path into the synthetic population, see [`Bundle::sample_form`].
     pub sample: serde_json::Value,
+    /// The text that it was loaded from, to be kept with the cases that follow it.
+    pub text: String,
 }
 
 /// For whom a bundle is.

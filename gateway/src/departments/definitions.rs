@@ -24,23 +24,40 @@ pub(crate) struct Unrunnable {
 }
 
 impl BundlePlans {
-    /// Works out the plan of every bundle in a catalogue.
+    /// Works out the plan of every bundle: of those on offer, and of earlier versions that cases may
+    /// still follow.
     ///
     /// # Errors
-    /// With the first bundle that keeps the language's rules but not the engine's.
-    pub(crate) fn new(catalogue: Catalogue, call_timeout: Duration) -> Result<Self, Unrunnable> {
-        let (mut known, mut current) = (HashMap::new(), HashMap::new());
-        for bundle in catalogue.into_bundles() {
-            let (id, version) = (bundle.id.clone(), bundle.version);
-            let plan =
-                Plan::new(definition(&bundle, call_timeout)).map_err(|errors| Unrunnable {
-                    bundle: id.clone(),
-                    errors,
-                })?;
-            current.insert(id.clone(), version);
-            known.insert((id, version), (Arc::new(bundle), Arc::new(plan)));
+    /// With the first bundle on offer that keeps the language's rules but not the engine's.
+    pub(crate) fn new(
+        offered: Catalogue,
+        earlier: Vec<Bundle>,
+        call_timeout: Duration,
+    ) -> Result<Self, Unrunnable> {
+        let mut plans = Self {
+            known: HashMap::new(),
+            current: HashMap::new(),
+        };
+        for bundle in earlier {
+            if let Err(error) = plans.add(bundle, call_timeout) {
+                tracing::error!(%error, "an earlier bundle cannot be carried on");
+            }
         }
-        Ok(Self { known, current })
+        for bundle in offered.into_bundles() {
+            plans.current.insert(bundle.id.clone(), bundle.version);
+            plans.add(bundle, call_timeout)?;
+        }
+        Ok(plans)
+    }
+
+    fn add(&mut self, bundle: Bundle, call_timeout: Duration) -> Result<(), Unrunnable> {
+        let key = (bundle.id.clone(), bundle.version);
+        let plan = Plan::new(definition(&bundle, call_timeout)).map_err(|errors| Unrunnable {
+            bundle: bundle.id.clone(),
+            errors,
+        })?;
+        self.known.insert(key, (Arc::new(bundle), Arc::new(plan)));
+        Ok(())
     }
 
     /// The bundle that new cases follow.

@@ -28,6 +28,20 @@ impl Departments {
         Self { plans, peers }
     }
 
+    /// A success that cannot be read is doubt: what builds on it would silently be left out.
+    fn readable(&self, call: &Call, answer: Answer) -> Answer {
+        let Answer::Succeeded { response: bytes } = &answer else {
+            return answer;
+        };
+        let bundle = self.plans.version(&call.plan.name, call.plan.version);
+        match bundle.and_then(|bundle| response(bundle, call.index.at(), Some(bytes))) {
+            Some(_) => answer,
+            None => Answer::Doubt {
+                why: "the answer cannot be decoded".to_owned(),
+            },
+        }
+    }
+
     fn peer(&self, call: &Call) -> Option<Peer> {
         let bundle = self.plans.version(&call.plan.name, call.plan.version)?;
         let step = bundle.steps.get(call.index.at())?;
@@ -68,7 +82,7 @@ impl Participants for Departments {
 
     async fn act(&self, call: &Call) -> Answer {
         match self.peer(call) {
-            Some(peer) => answer::acted(client::act(peer, call).await),
+            Some(peer) => self.readable(call, answer::acted(client::act(peer, call).await)),
             None => Answer::Doubt {
                 why: NOT_LOADED.to_owned(),
             },
@@ -77,7 +91,10 @@ impl Participants for Departments {
 
     async fn outcome(&self, call: &Call) -> OutcomeAnswer {
         match self.peer(call) {
-            Some(peer) => answer::asked(client::outcome(peer, call).await),
+            Some(peer) => match answer::asked(client::outcome(peer, call).await) {
+                OutcomeAnswer::Known(answer) => OutcomeAnswer::Known(self.readable(call, answer)),
+                OutcomeAnswer::NotSeen => OutcomeAnswer::NotSeen,
+            },
             None => OutcomeAnswer::Known(Answer::Doubt {
                 why: NOT_LOADED.to_owned(),
             }),

@@ -1,14 +1,11 @@
 //! `/v1/bundles`: what can be filed, and with which form.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use onething_bundle::{Bundle, FormField, Requirement, Text};
 use onething_elements::Choice;
 use serde::Serialize;
 
-use super::problem::Problem;
+use super::{problem::Problem, segment::Segment};
 use crate::cases::{Cases, SubmitError};
 
 /// A bundle in a list.
@@ -94,7 +91,7 @@ pub(super) async fn list(State(cases): State<Cases>) -> Json<serde_json::Value> 
 /// `GET /v1/bundles/{bundle}`: one bundle, with the fields that an applicant is asked.
 pub(super) async fn read(
     State(cases): State<Cases>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<serde_json::Value>, Problem> {
     let bundle = cases
         .plans()

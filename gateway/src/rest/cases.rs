@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,6 +12,7 @@ use super::{
     body::{Object, Type},
     idempotency::IdempotencyKey,
     problem::Problem,
+    segment::Segment,
 };
 use crate::cases::{CaseView, Cases};
 
@@ -41,7 +42,7 @@ pub(super) async fn submit(
 /// `GET /v1/cases/{id}`: how a case stands.
 pub(super) async fn read(
     State(cases): State<Cases>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<CaseView>, Problem> {
     Ok(Json(cases.read(&id).await?))
 }

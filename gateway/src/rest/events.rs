@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{
         Sse,
@@ -12,7 +12,10 @@ use axum::{
 };
 use futures::{Stream, StreamExt};
 
-use super::problem::{FieldProblem, Problem};
+use super::{
+    problem::{FieldProblem, Problem},
+    segment::Segment,
+};
 use crate::cases::Cases;
 
 /// A proxy that sees nothing for a while takes the connection for dead.
@@ -22,7 +25,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// case.
 pub(super) async fn follow(
     State(cases): State<Cases>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let after = match headers

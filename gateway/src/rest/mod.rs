@@ -6,6 +6,7 @@ mod cases;
 mod events;
 mod idempotency;
 mod problem;
+mod segment;
 
 use axum::{
     Router,

@@ -98,6 +98,7 @@ pub(crate) fn build(
         form,
         results,
         sample,
+        text: String::new(),
     })
 }
 
