@@ -1,6 +1,7 @@
 //! The service as it runs: its population, its restarts, suspended matters.
 
-use onething_participant::{INVALID_INPUT, MATTER_SUSPENDED};
+use onething_participant::{INVALID_INPUT, Refusal};
+use onething_proto::participant::Outcome;
 use tonic::Code;
 
 use crate::department::{Department, refusal, refused};
@@ -42,13 +43,18 @@ async fn a_register_that_is_not_empty_keeps_its_residents_at_a_restart() {
 }
 
 #[tokio::test]
-async fn a_suspended_matter_is_refused() {
+async fn a_suspended_forward_matter_waits_and_nothing_is_recorded() {
     let suspensions = r#"[{ method = "onething.public_security.v1.PublicSecurityService/RefileSeal",
         step = "step" }]"#;
     for d in Department::on_each_database().await {
         let mut d = d.restarted(1, suspensions).await;
         let code = d.population.enterprises[0].credit_code.clone();
-        let expected = refused(Code::FailedPrecondition, MATTER_SUSPENDED, "");
-        assert_eq!(refusal(d.refile(&code, "150602", "a").await), expected);
+        let status = d.refile(&code, "150602", "a").await.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable);
+        assert_eq!(Refusal::from_status(&status), None);
+        assert_eq!(d.outcome("a").await, Outcome::NotSeen);
+        // Once the matter is accepted again, the same call takes effect.
+        let mut d = d.restarted(1, "[]").await;
+        d.refile(&code, "150602", "a").await.unwrap();
     }
 }
