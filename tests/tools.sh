@@ -20,11 +20,12 @@ need_cargo() {
 # The folder with the newest PostgreSQL's programs; empty when there is none.
 postgres_folder() {
   local newest
-  newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-  if [ -z "$newest" ] && command -v initdb >/dev/null; then
-    newest=$(dirname "$(command -v initdb)")
+  newest=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+  if [ -x "$newest/initdb" ]; then
+    echo "$newest"
+  elif command -v initdb >/dev/null; then
+    dirname "$(command -v initdb)"
   fi
-  echo "$newest"
 }
 
 python_has_venv() {
@@ -134,7 +135,8 @@ find_consul() {
     consul=$tools/consul/consul
     [ -x "$consul" ] || fetch_consul
   fi
-  "$consul" version | head -n 1
+  # Read to its end: `head` would leave the program with a broken pipe.
+  "$consul" version | sed -n 1p
 }
 
 # The last Debian and Ubuntu releases that had Consul: fetched from the mirror that this machine uses
@@ -151,7 +153,7 @@ fetch_consul() {
     *) fail "missing: consul. Install HashiCorp's Consul 1.8 or later and put it on the path." ;;
   esac
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
-    awk -v release="$release" '$2 == release { print $1; exit }')
+    awk -v release="$release" '$2 == release && !found { print $1; found = 1 }')
   [ -n "$mirror" ] || fail "missing: consul, and apt names no mirror for $release to fetch it from"
   folder=$tools/consul.part
   rm -rf "$folder"
