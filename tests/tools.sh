@@ -39,6 +39,8 @@ missing_packages() {
   command -v pkg-config >/dev/null || echo pkg-config
   pkg-config --exists openssl 2>/dev/null || echo libssl-dev
   command -v git >/dev/null || echo git
+  # The program, not the shell's own: tests send signals with it.
+  type -P kill >/dev/null || echo procps
   [ -n "$(postgres_folder)" ] || echo postgresql
   if ! found buf "$tools/buf/node_modules/.bin/buf"; then
     command -v npm >/dev/null || echo npm
