@@ -39,7 +39,8 @@ pub(super) fn asked(answer: Result<GetOutcomeResponse, Status>) -> OutcomeAnswer
         Outcome::Succeeded => OutcomeAnswer::Known(Answer::Succeeded {
             response: answer.response,
         }),
-        Outcome::Refused => match answer.refusal {
+        // Returned for correction: without effect, as a refusal is.
+        Outcome::Refused | Outcome::Returned => match answer.refusal {
             Some(refusal) => OutcomeAnswer::Known(Answer::Refused(refused(refusal.into()))),
             None => doubt("a refusal without its reason"),
         },

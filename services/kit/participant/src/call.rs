@@ -24,6 +24,10 @@ pub mod metadata {
     pub const EPOCH: &str = "onething-epoch";
     /// What the call is for, as a bundle id.
     pub const PURPOSE: &str = "onething-purpose";
+    /// When the statutory time for deciding ends, in microseconds since the epoch.
+    pub const DUE: &str = "onething-due";
+    /// What follows when that time passes undecided.
+    pub const EXPIRY: &str = "onething-expiry";
     /// The id of a mutating call outside a saga.
     pub const REQUEST_ID: &str = "onething-request-id";
 }

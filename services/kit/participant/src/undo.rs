@@ -128,6 +128,7 @@ impl Ledger {
             outcome: public(row.outcome()?).into(),
             refusal: row.refusal().map(Into::into),
             response: row.response.unwrap_or_default().into(),
+            pending: None,
         })
     }
 }
