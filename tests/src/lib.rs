@@ -10,6 +10,7 @@ mod department;
 mod effects;
 mod eventually;
 mod foreign;
+pub mod load;
 mod process;
 mod rest;
 mod sample;

@@ -1,0 +1,115 @@
+//! The engine under measurement, and one case through it from submission to its durable end.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use onething_db::{Db, Sql, args};
+use onething_saga::{
+    Engine, EngineSettings, Environment, SagaState, Submission, SystemEnvironment,
+    store::{ChainKey, SqlStore, SqlStoreSettings},
+};
+
+use super::{
+    caller::Caller,
+    closed_loop::Once,
+    ends::{Ends, Waiting},
+    workload::{One, Workload, input},
+};
+
+/// As many connections as a gateway has.
+const CONNECTIONS: u32 = 10;
+const IN_STATE: Sql = Sql::both("SELECT count(*) FROM saga WHERE state = $1 AND ended_at > 0");
+const ALL: Sql = Sql::both("SELECT count(*) FROM saga");
+
+/// An engine over a durable journal.
+pub(super) struct Cases {
+    engine: Engine,
+    store: Arc<Ends<SqlStore>>,
+    waiting: Arc<Waiting>,
+    db: Db,
+    workload: Workload,
+    input: Bytes,
+}
+
+impl Cases {
+    /// Starts the engine as the gateway does.
+    pub(super) async fn start(
+        url: &str,
+        workload: Workload,
+        caller: Caller,
+    ) -> Result<Self, String> {
+        let db = Db::open(url, CONNECTIONS)
+            .await
+            .map_err(|error| error.to_string())?;
+        let settings = SqlStoreSettings::new(ChainKey::new([7; 32]));
+        let store = SqlStore::open(db.clone(), settings)
+            .await
+            .map_err(|error| error.to_string())?;
+        let (store, waiting) = Ends::new(store);
+        let store = Arc::new(store);
+        let engine = Engine::start(
+            store.clone(),
+            Arc::new(caller),
+            Arc::new(One::new(workload)?),
+            EngineSettings::default(),
+        );
+        engine.recover().await.map_err(|error| error.to_string())?;
+        Ok(Self {
+            engine,
+            store,
+            waiting,
+            db,
+            workload,
+            input: input(),
+        })
+    }
+
+    async fn case(&self) -> Result<(), String> {
+        let saga = SystemEnvironment.saga_id();
+        let end = self.waiting.for_end(saga);
+        let submission = Submission {
+            definition: self.workload.name().to_owned(),
+            input: self.input.clone(),
+            saga: Some(saga),
+            ..Submission::default()
+        };
+        self.engine
+            .submit(submission)
+            .await
+            .map_err(|error| error.to_string())?;
+        let state = end
+            .await
+            .map_err(|_| format!("the engine dropped case {saga}"))?;
+        if state == self.workload.end() {
+            Ok(())
+        } else {
+            Err(format!("case {saga} ended as {}", state.name()))
+        }
+    }
+
+    /// How many cases the journal has, and how many of them ended as they had to.
+    pub(super) async fn journaled(&self) -> Result<(i64, i64), String> {
+        let end: SagaState = self.workload.end();
+        let read = async {
+            let (all,): (i64,) = self.db.fetch_one(ALL, args![]).await?;
+            let (right,): (i64,) = self.db.fetch_one(IN_STATE, args![end.name()]).await?;
+            Ok((all, right))
+        };
+        read.await
+            .map_err(|error: onething_db::Error| error.to_string())
+    }
+
+    /// Stops the engine and closes the journal.
+    pub(super) async fn stop(&self) {
+        use onething_saga::store::Store;
+        self.engine.drain().await;
+        self.store.close().await;
+    }
+}
+
+impl Once for Cases {
+    fn once(self: Arc<Self>) -> BoxFuture<'static, Result<(), String>> {
+        Box::pin(async move { self.case().await })
+    }
+}

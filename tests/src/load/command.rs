@@ -1,0 +1,100 @@
+//! The command line of the benchmark.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::{participant, run, workload::Workload};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "load",
+    about = "Measures the saga engine beside what the machine can do."
+)]
+struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Cases through the engine, its journal and gRPC, beside the same calls made bare.
+    Engine(EngineArguments),
+    /// The department of a measurement, in a process of its own.
+    #[command(hide = true)]
+    Participant(ParticipantArguments),
+}
+
+/// What to measure.
+#[derive(Clone, Debug, Args)]
+pub(super) struct EngineArguments {
+    /// W1: five steps in sequence. W2: the fifth is refused and four are undone. W3: four parallel
+    /// steps, then four more. W4: W1 against the participant's ledger.
+    #[arg(long)]
+    pub(super) workload: Workload,
+    /// How many cases are under way at a time.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) at_once: u16,
+    /// Where the journal is.
+    #[arg(long, default_value = "sqlite")]
+    pub(super) store: Kind,
+    /// How long the engine is measured; the bare calls are measured as long.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) seconds: u32,
+    /// The folder for the databases; it must be on a disk. Default: the system's temporary folder.
+    #[arg(long)]
+    pub(super) data: Option<PathBuf>,
+    /// A running PostgreSQL to use in place of a private one.
+    #[arg(long, env = "ONETHING_TEST_POSTGRES")]
+    pub(super) postgres: Option<String>,
+}
+
+/// Which database holds the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// A file.
+    Sqlite,
+    /// A PostgreSQL database.
+    Postgres,
+}
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+/// How the department answers.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ParticipantArguments {
+    /// Run the kit's ledger over this database; without it, answer at once.
+    #[arg(long)]
+    pub(super) ledger: Option<String>,
+}
+
+/// Runs the benchmark's command line. The last line is one JSON object; success means that every case
+/// ended as it had to.
+pub fn main() -> ExitCode {
+    let done = match Command::parse().what {
+        What::Engine(arguments) => on_runtime(run::run(arguments)),
+        What::Participant(arguments) => on_runtime(participant::serve(arguments)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn on_runtime(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?
+        .block_on(work)
+}

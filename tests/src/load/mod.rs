@@ -1,0 +1,20 @@
+//! The engine's benchmark: cases through a real journal and over real gRPC to another process, and in
+//! the same run the same calls without engine or journal, and the disk's syncs. No suite: it measures.
+
+mod answering;
+mod bare;
+mod caller;
+mod cases;
+mod closed_loop;
+mod cluster;
+mod command;
+mod disk;
+mod ends;
+mod ledger;
+mod participant;
+mod processor;
+mod report;
+mod run;
+mod workload;
+
+pub use command::main;
