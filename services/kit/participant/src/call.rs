@@ -4,9 +4,8 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use onething_proto::participant::StepKey;
-use sha2::{Digest, Sha256};
 
-use crate::Key;
+use crate::{Key, rules};
 
 /// The names of the metadata that an action call carries.
 pub mod metadata {
@@ -78,7 +77,7 @@ impl Call {
         Ok(Self {
             origin: origin(headers)?,
             purpose: text(headers, metadata::PURPOSE)?.unwrap_or_default(),
-            digest: Sha256::digest(&message).into(),
+            digest: rules::digest(&message),
             message,
             at: 0,
         })

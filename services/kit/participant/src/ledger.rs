@@ -9,8 +9,9 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    Action, Call, Erased, Fault, INVALID_INPUT, Key, MATTER_SUSPENDED, Participant, Refusal,
-    Rejection, Stop, Suspensions, Typed,
+    Action, Call, Erased, Fault, INVALID_INPUT, Key, MATTER_SUSPENDED, Participant, Refusal, Stop,
+    Suspensions, Typed,
+    rules::{self, Admission, CallVerdict, Kind},
     store::{self, Opening, Recorded, Row},
 };
 
@@ -33,7 +34,7 @@ struct Inner {
 /// One action as the ledger knows it.
 pub(crate) struct Matter {
     pub(crate) action: Box<dyn Erased>,
-    pub(crate) kind: ActionKind,
+    pub(crate) kind: Kind,
     reasons: Vec<String>,
 }
 
@@ -85,10 +86,14 @@ impl LedgerBuilder {
             .contracts
             .action(&descriptor)
             .ok_or_else(|| contract("is no action"))?;
-        let kind = annotated.kind();
-        if matches!(kind, ActionKind::Unspecified | ActionKind::Query) {
-            return Err(contract("changes nothing and needs no ledger"));
-        }
+        let kind = match annotated.kind() {
+            ActionKind::Compensable => Kind::Compensable,
+            ActionKind::Pivot => Kind::Pivot,
+            ActionKind::Forward => Kind::Forward,
+            ActionKind::Unspecified | ActionKind::Query => {
+                return Err(contract("changes nothing and needs no ledger"));
+            }
+        };
         let matter = Matter {
             action,
             kind,
@@ -221,25 +226,36 @@ impl Ledger {
             at: call.at,
         };
         let mut tx = self.inner.db.begin().await.map_err(Fault::from)?;
-        if let Some(row) = store::open(&mut tx, key, opening).await? {
-            match replay(&row, key, epoch, method, call)? {
-                Replay::Answer(answer) => {
-                    store::raise(&mut tx, key, epoch).await?;
-                    tx.commit().await.map_err(Fault::from)?;
-                    return Ok(answer);
-                }
-                Replay::NextRound => store::reopen(&mut tx, key, opening).await?,
+        let row = store::open(&mut tx, key, opening).await?;
+        let incoming = rules::Incoming {
+            round: key.round,
+            epoch,
+            method,
+            digest: &call.digest,
+        };
+        match (rules::call(store::found(row.as_ref())?, incoming), row) {
+            (CallVerdict::Rejected(rejection), _) => return Err(rejection.into()),
+            (CallVerdict::Repeat, Some(row)) => {
+                let answer = answer(&row)?;
+                store::raise(&mut tx, key, epoch).await?;
+                tx.commit().await.map_err(Fault::from)?;
+                return Ok(answer);
             }
+            (CallVerdict::PerformNextRound, Some(_)) => {
+                store::reopen(&mut tx, key, opening).await?;
+            }
+            // The row was opened above.
+            _ => {}
         }
 
-        // A forward step may not be refused: while its matter is suspended it has to wait.
+        // A suspended matter is refused only here, after a repeat had its stored answer.
         let suspended = self.inner.suspensions.refusal(method, call.step());
-        if suspended.is_some() && matter.kind == ActionKind::Forward {
+        let admission = rules::admission(suspended.is_some(), matter.kind);
+        if admission == Admission::Wait {
             return Err(Status::unavailable(
                 "the department does not accept this matter at present",
             ));
         }
-        // A suspended matter is refused only here, after a repeat had its stored answer.
         let performed = match suspended {
             Some(refusal) => Err(Stop::Refuse(refusal)),
             None => {
@@ -317,43 +333,15 @@ impl Matter {
     }
 }
 
-/// What a recorded key means for a call.
-enum Replay {
-    Answer(Result<Bytes, Refusal>),
-    NextRound,
-}
-
-fn replay(row: &Row, key: &Key, epoch: u64, method: &str, call: &Call) -> Result<Replay, Status> {
-    if store::signed(epoch) < row.epoch {
-        return Err(Rejection::StaleEpoch.into());
-    }
-    let outcome = row.outcome()?;
-    let round = i64::from(key.round);
-    if round < row.round {
-        return Err(Rejection::Closed.into());
-    }
-    if round > row.round {
-        return if outcome.is_without_effect() {
-            Ok(Replay::NextRound)
-        } else {
-            Err(Rejection::RoundNotOpen.into())
-        };
-    }
-    match outcome {
-        Recorded::Undone | Recorded::Closed => Err(Rejection::Closed.into()),
-        _ if row.digest != call.digest || row.method != method => {
-            Err(Rejection::DigestMismatch.into())
-        }
-        Recorded::Succeeded => Ok(Replay::Answer(Ok(row
-            .response
-            .clone()
-            .unwrap_or_default()
-            .into()))),
-        Recorded::Refused => match row.refusal() {
-            Some(refusal) => Ok(Replay::Answer(Err(refusal))),
-            None => Err(corrupt("a refusal is missing").into()),
+/// What was answered when the call was first carried out.
+fn answer(row: &Row) -> Result<Result<Bytes, Refusal>, Fault> {
+    match row.recorded()? {
+        rules::Recorded::Succeeded => Ok(Ok(row.response.clone().unwrap_or_default().into())),
+        rules::Recorded::Refused => match row.refusal() {
+            Some(refusal) => Ok(Err(refusal)),
+            None => Err(corrupt("a refusal is missing")),
         },
-        Recorded::Open => Err(corrupt("a row was left open").into()),
+        _ => Err(corrupt("a row has no answer")),
     }
 }
 

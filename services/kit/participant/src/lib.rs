@@ -13,6 +13,7 @@ mod ledger;
 mod recorded;
 mod refusal;
 mod rejection;
+pub mod rules;
 mod service;
 mod store;
 mod suspension;

@@ -7,7 +7,7 @@ use onething_db::{
 };
 use serde_json::Value;
 
-use crate::{Fault, Key, Refusal};
+use crate::{Fault, Key, Refusal, rules};
 
 /// The ledger's tables; each department adds them to its own.
 pub const MIGRATIONS: Migrations = Migrations::new(
@@ -107,11 +107,6 @@ impl Recorded {
             source: "unknown outcome".into(),
         })
     }
-
-    /// Whether a later round may be opened after this one.
-    pub(crate) const fn is_without_effect(self) -> bool {
-        matches!(self, Self::Refused | Self::Undone | Self::Closed)
-    }
 }
 
 /// A ledger row.
@@ -137,6 +132,14 @@ impl Row {
         Recorded::named(&self.outcome)
     }
 
+    /// How the round stands, as the rules see it.
+    pub(crate) fn recorded(&self) -> Result<rules::Recorded, Fault> {
+        rules::Recorded::named(&self.outcome).ok_or_else(|| Fault::Corrupt {
+            what: "the ledger".to_owned(),
+            source: format!("a row stands as `{}`", self.outcome).into(),
+        })
+    }
+
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.refusal.as_ref().map(|refusal| refusal.0.clone())
     }
@@ -146,6 +149,22 @@ impl Row {
             .as_ref()
             .map_or(Value::Null, |record| record.0.clone())
     }
+}
+
+/// What was found, as the rules see it.
+pub(crate) fn found(row: Option<&Row>) -> Result<rules::Found<'_>, Fault> {
+    let Some(row) = row else {
+        return Ok(rules::Found::Nothing);
+    };
+    Ok(rules::Found::Row(rules::Row {
+        round: u32::try_from(row.round).unwrap_or(u32::MAX),
+        epoch: u64::try_from(row.epoch).unwrap_or_default(),
+        method: &row.method,
+        digest: &row.digest,
+        recorded: row.recorded()?,
+        due: None,
+        expiry: rules::Expiry::Escalate,
+    }))
 }
 
 /// A row of a list.

@@ -1,14 +1,14 @@
 //! Undo and outcome: annuls from what was recorded, closes keys never seen, and tells what became
 //! of a key.
 
-use onething_proto::{
-    annotations::ActionKind,
-    participant::{GetOutcomeResponse, Outcome, UndoOutcome, UndoResponse},
-};
+use onething_db::Tx;
+use onething_proto::participant::{GetOutcomeResponse, Outcome, UndoOutcome, UndoResponse};
 use tonic::Status;
 
 use crate::{
-    Annulled, Fault, Key, Ledger, Rejection,
+    Annulled, Fault, Key, Ledger,
+    ledger::Matter,
+    rules::{self, Annulment, Found, Kind, QuestionVerdict, UndoVerdict},
     store::{self, Opening, Recorded, Row},
 };
 
@@ -27,74 +27,35 @@ impl Ledger {
             outcome: Recorded::Closed,
             at,
         };
-        let answer = match store::open(&mut tx, key, tombstone).await? {
-            None => answered(UndoOutcome::NothingToUndo),
-            Some(row) => {
-                check_epoch(&row, epoch)?;
-                let (round, outcome) = (i64::from(key.round), row.outcome()?);
-                if round < row.round {
-                    // A later round opens only once this one has no effect.
-                    answered(UndoOutcome::NothingToUndo)
-                } else if round > row.round {
-                    if !outcome.is_without_effect() {
-                        return Err(Rejection::RoundNotOpen.into());
-                    }
-                    store::reopen(&mut tx, key, tombstone).await?;
-                    answered(UndoOutcome::NothingToUndo)
-                } else {
-                    self.undo_recorded(&mut tx, key, &row, outcome, at).await?
-                }
+        let row = store::open(&mut tx, key, tombstone).await?;
+        let found = store::found(row.as_ref())?;
+        // Only an effect depends on the kind of its method; a closed key has not even a method.
+        let matter = match found {
+            Found::Row(row) if row.recorded == rules::Recorded::Succeeded => {
+                Some(self.matter(row.method)?)
             }
+            _ => None,
+        };
+        let kind = matter.map_or(Kind::Pivot, |matter| matter.kind);
+        let answer = match rules::undo(found, kind, key.round, epoch) {
+            UndoVerdict::Rejected(rejection) => return Err(rejection.into()),
+            UndoVerdict::Close | UndoVerdict::Nothing | UndoVerdict::Withdraw => {
+                answered(UndoOutcome::NothingToUndo)
+            }
+            UndoVerdict::CloseNextRound => {
+                store::reopen(&mut tx, key, tombstone).await?;
+                answered(UndoOutcome::NothingToUndo)
+            }
+            UndoVerdict::Undone => answered(UndoOutcome::Undone),
+            UndoVerdict::AlreadyEffective => answered(UndoOutcome::AlreadyEffective),
+            UndoVerdict::Annul => match (matter, &row) {
+                (Some(matter), Some(row)) => annul(&mut tx, key, matter, row, at).await?,
+                _ => unreachable!("only a row with an effect is annulled"),
+            },
         };
         store::raise(&mut tx, key, epoch).await?;
         tx.commit().await.map_err(Fault::from)?;
         Ok(answer)
-    }
-
-    async fn undo_recorded(
-        &self,
-        tx: &mut onething_db::Tx,
-        key: &Key,
-        row: &Row,
-        outcome: Recorded,
-        at: i64,
-    ) -> Result<UndoResponse, Status> {
-        match outcome {
-            Recorded::Refused | Recorded::Closed => Ok(answered(UndoOutcome::NothingToUndo)),
-            Recorded::Undone => Ok(answered(UndoOutcome::Undone)),
-            Recorded::Open => Err(Fault::Corrupt {
-                what: "the ledger".to_owned(),
-                source: "a row was left open".into(),
-            }
-            .into()),
-            Recorded::Succeeded => {
-                let matter = self.matter(&row.method)?;
-                if matter.kind != ActionKind::Compensable {
-                    return Ok(answered(UndoOutcome::AlreadyEffective));
-                }
-                tx.savepoint().await.map_err(Fault::from)?;
-                match matter.action.annul(tx, at, row.record()).await? {
-                    Annulled::Done => {
-                        tx.release_savepoint().await.map_err(Fault::from)?;
-                        store::mark(tx, key, Recorded::Undone, at).await?;
-                        Ok(answered(UndoOutcome::Undone))
-                    }
-                    Annulled::Pending => {
-                        tx.release_savepoint().await.map_err(Fault::from)?;
-                        Ok(answered(UndoOutcome::Pending))
-                    }
-                    Annulled::Impossible { reason, message } => {
-                        tx.back_to_savepoint().await.map_err(Fault::from)?;
-                        let outcome = UndoOutcome::Impossible.into();
-                        Ok(UndoResponse {
-                            outcome,
-                            reason,
-                            message,
-                        })
-                    }
-                }
-            }
-        }
     }
 
     /// Tells what became of a key, and raises the highest epoch seen.
@@ -109,12 +70,11 @@ impl Ledger {
                 ..Default::default()
             });
         };
-        check_epoch(&row, epoch)?;
-        let round = i64::from(key.round);
-        let row = match round.cmp(&row.round) {
-            std::cmp::Ordering::Equal => Some(row),
-            std::cmp::Ordering::Less => store::past(&mut tx, key).await?,
-            std::cmp::Ordering::Greater => None,
+        let row = match rules::question(store::found(Some(&row))?, key.round, epoch) {
+            QuestionVerdict::Rejected(rejection) => return Err(rejection.into()),
+            QuestionVerdict::Current => Some(row),
+            QuestionVerdict::Past => store::past(&mut tx, key).await?,
+            QuestionVerdict::NotSeen => None,
         };
         store::raise(&mut tx, key, epoch).await?;
         tx.commit().await.map_err(Fault::from)?;
@@ -145,11 +105,37 @@ pub(crate) fn public(outcome: Recorded) -> Outcome {
     }
 }
 
-fn check_epoch(row: &Row, epoch: u64) -> Result<(), Status> {
-    if store::signed(epoch) < row.epoch {
-        return Err(Rejection::StaleEpoch.into());
+/// Annuls an effect from what was recorded.
+async fn annul(
+    tx: &mut Tx,
+    key: &Key,
+    matter: &Matter,
+    row: &Row,
+    at: i64,
+) -> Result<UndoResponse, Fault> {
+    tx.savepoint().await?;
+    let (annulment, answer) = match matter.action.annul(tx, at, row.record()).await? {
+        Annulled::Done => (Annulment::Done, answered(UndoOutcome::Undone)),
+        Annulled::Pending => (Annulment::Pending, answered(UndoOutcome::Pending)),
+        Annulled::Impossible { reason, message } => {
+            let outcome = UndoOutcome::Impossible.into();
+            let answer = UndoResponse {
+                outcome,
+                reason,
+                message,
+            };
+            (Annulment::Impossible, answer)
+        }
+    };
+    if annulment == Annulment::Impossible {
+        tx.back_to_savepoint().await?;
+    } else {
+        tx.release_savepoint().await?;
     }
-    Ok(())
+    if rules::annulled(annulment) == rules::Recorded::Undone {
+        store::mark(tx, key, Recorded::Undone, at).await?;
+    }
+    Ok(answer)
 }
 
 fn answered(outcome: UndoOutcome) -> UndoResponse {
