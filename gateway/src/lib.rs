@@ -8,11 +8,13 @@ mod cases;
 mod departments;
 mod exclusive;
 mod grpc;
+mod operators;
 mod rest;
 mod service;
 mod settings;
 mod trace;
 mod versions;
 
+pub use operators::OperatorSettings;
 pub use service::Gateway;
 pub use settings::GatewaySettings;

@@ -17,7 +17,9 @@ use onething_saga::{
 use crate::{
     cases::Cases,
     departments::{BundlePlans, Departments},
-    exclusive, grpc, rest,
+    exclusive, grpc,
+    operators::{Roster, Sagas},
+    rest,
     settings::{self, GatewaySettings},
     versions,
 };
@@ -41,6 +43,9 @@ impl Service for Gateway {
             ..
         } = context;
         let offered = offered(&settings)?;
+        let variable = |name: &str| std::env::var(name).ok();
+        let roster =
+            Roster::read(&settings.gateway.operators, variable).map_err(BootError::service)?;
 
         let lock = exclusive::lock(&common.database.url).map_err(BootError::service)?;
         let key = exclusive::chain_key(&settings.gateway.journal_key, &common.database.url)
@@ -74,11 +79,12 @@ impl Service for Gateway {
             tracing::info!(cases = taken_up, "took up the cases that had not ended");
         }
 
+        let sagas = Sagas::new(engine.clone(), store.clone(), plans.clone(), roster);
         let cases = Cases::new(engine.clone(), plans, stopping);
         Ok(Application::new(Self::NAME)
             .grpc(grpc::cases(cases.clone()))
             .grpc(grpc::bundles(cases.clone()))
-            .http(rest::router(cases))
+            .http(rest::router(cases, sagas))
             .on_drain(move || async move { engine.drain().await })
             .on_close(move || async move {
                 store.close().await;

@@ -3,6 +3,8 @@
 use onething_runtime::{Problem, Settings};
 use serde::Deserialize;
 
+use crate::operators::{self, OperatorSettings};
+
 /// The gateway's defaults, documented.
 pub(crate) const DEFAULTS: &str = include_str!("../defaults.toml");
 
@@ -26,6 +28,8 @@ pub struct Section {
     pub bundles: String,
     /// The file with the key that chains the journal; made at the first start.
     pub journal_key: String,
+    /// Who may look at sagas and act on them; none: nobody.
+    pub operators: Vec<OperatorSettings>,
 }
 
 /// `[engine]`.
@@ -89,6 +93,7 @@ impl Settings for GatewaySettings {
             "engine.call_timeout_ms",
             "must be > 0",
         );
+        problems.extend(operators::problems(&self.gateway.operators));
         problems
     }
 }

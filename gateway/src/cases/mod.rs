@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use happening::Happening;
 pub(crate) use submission::SubmitError;
-pub(crate) use view::{CaseView, Item, snake, step_state_name};
+pub(crate) use view::{CaseView, Item, snake, step_state_name, timestamp};
 
 use crate::departments::BundlePlans;
 

@@ -1,11 +1,14 @@
-//! REST under `/v1`, for apps: JSON in and out, problem details for every error.
+//! REST under `/v1`, for apps and operators: JSON in and out, problem details for every error.
 
 mod body;
 mod bundles;
 mod cases;
 mod events;
 mod idempotency;
+mod operator;
 mod problem;
+mod saga_query;
+mod sagas;
 mod segment;
 
 use axum::{
@@ -14,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::cases::Cases;
+use crate::{cases::Cases, operators::Sagas};
 pub(crate) use idempotency::is_key;
 use problem::Problem;
 
@@ -22,13 +25,16 @@ use problem::Problem;
 const LARGEST_BODY: usize = 1024 * 1024;
 
 /// The routes.
-pub(crate) fn router(cases: Cases) -> Router {
-    Router::new()
+pub(crate) fn router(cases: Cases, sagas: Sagas) -> Router {
+    let cases = Router::new()
         .route("/v1/bundles", get(bundles::list))
         .route("/v1/bundles/{bundle}", get(bundles::read))
         .route("/v1/cases", post(cases::submit))
         .route("/v1/cases/{id}", get(cases::read))
         .route("/v1/cases/{id}/events", get(events::follow))
+        .with_state(cases);
+    cases
+        .merge(sagas::router(sagas))
         .method_not_allowed_fallback(async || {
             Problem::new(
                 "METHOD_NOT_ALLOWED",
@@ -37,5 +43,4 @@ pub(crate) fn router(cases: Cases) -> Router {
         })
         .fallback(async || Problem::new("ADDRESS_UNKNOWN", "there is nothing at this address"))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(cases)
 }

@@ -96,6 +96,26 @@ const CODES: &[(&str, StatusCode, &str)] = &[
         "Method not allowed",
     ),
     (
+        "OPERATORS_NOT_CONFIGURED",
+        StatusCode::FORBIDDEN,
+        "No operators",
+    ),
+    (
+        "OPERATOR_READ_ONLY",
+        StatusCode::FORBIDDEN,
+        "Read-only operator",
+    ),
+    (
+        "OPERATOR_TOKEN_MISSING",
+        StatusCode::UNAUTHORIZED,
+        "Missing token",
+    ),
+    (
+        "OPERATOR_TOKEN_UNKNOWN",
+        StatusCode::UNAUTHORIZED,
+        "Unknown token",
+    ),
+    (
         "PARAMETER_INVALID",
         StatusCode::BAD_REQUEST,
         "Invalid parameter",
@@ -105,6 +125,19 @@ const CODES: &[(&str, StatusCode, &str)] = &[
         StatusCode::UNPROCESSABLE_ENTITY,
         "Invalid request",
     ),
+    (
+        "SAGA_CONFLICT",
+        StatusCode::CONFLICT,
+        "The saga's state does not allow it",
+    ),
+    (
+        "SAGA_DAMAGED",
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Damaged saga",
+    ),
+    ("SAGA_SET_ASIDE", StatusCode::CONFLICT, "Saga set aside"),
+    ("SAGA_UNKNOWN", StatusCode::NOT_FOUND, "Unknown saga"),
+    ("STEP_UNKNOWN", StatusCode::NOT_FOUND, "Unknown step"),
     (
         "STOPPING",
         StatusCode::SERVICE_UNAVAILABLE,
@@ -221,6 +254,12 @@ impl IntoResponse for Problem {
         let mut response = (status, axum::Json(&self)).into_response();
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer realm=\"onething\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response
                 .headers_mut()

@@ -1,0 +1,18 @@
+//! Operators: who may look at sagas and act on them, what they see, and what they can have done.
+
+mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod list;
+mod roster;
+mod sagas;
+mod settings;
+mod view;
+
+pub(crate) use error::SagaError;
+pub(crate) use list::{Listing, Query};
+pub(crate) use roster::{Operator, Roster};
+pub(crate) use sagas::Sagas;
+pub use settings::OperatorSettings;
+pub(crate) use settings::problems;
+pub(crate) use view::{Chain, Detail, Rows, saga_state};

@@ -1,0 +1,146 @@
+//! `/v1/sagas`: the operators' tools. Every request needs an operator's token; every act is
+//! journaled with the operator's name.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, post},
+};
+use serde_json::Value;
+
+use super::{
+    body::{Object, Type},
+    operator::{Acting, Looking},
+    problem::{FieldProblem, Problem},
+    saga_query::{ListOf, RowsOf},
+    segment::Segment,
+};
+use crate::operators::{Chain, Detail, Listing, Rows, SagaError, Sagas};
+
+/// The longest reason, in characters.
+const LONGEST_TEXT: usize = 2_000;
+
+/// The routes.
+pub(super) fn router(sagas: Sagas) -> Router {
+    Router::new()
+        .route("/v1/sagas", get(list))
+        .route("/v1/sagas/{id}", get(show))
+        .route("/v1/sagas/{id}/events", get(rows))
+        .route("/v1/sagas/{id}/verify", post(verify))
+        .route("/v1/sagas/{id}/retry", post(retry))
+        .route("/v1/sagas/{id}/undo", post(undo))
+        .with_state(sagas)
+}
+
+/// `GET /v1/sagas`: a page of sagas, oldest first.
+async fn list(
+    State(sagas): State<Sagas>,
+    _: Looking,
+    ListOf(query): ListOf,
+) -> Result<Json<Listing>, Problem> {
+    Ok(Json(sagas.list(&query).await?))
+}
+
+/// `GET /v1/sagas/{id}`: one saga with everything in it.
+async fn show(
+    State(sagas): State<Sagas>,
+    _: Looking,
+    Segment(id): Segment,
+) -> Result<Json<Detail>, Problem> {
+    Ok(Json(sagas.show(&id).await?))
+}
+
+/// `GET /v1/sagas/{id}/events`: a page of its journal, without requests and responses.
+async fn rows(
+    State(sagas): State<Sagas>,
+    _: Looking,
+    Segment(id): Segment,
+    RowsOf { from, size }: RowsOf,
+) -> Result<Json<Rows>, Problem> {
+    Ok(Json(sagas.rows(&id, from, size).await?))
+}
+
+/// `POST /v1/sagas/{id}/verify`: whether its journal is what was written. Changes nothing.
+async fn verify(
+    State(sagas): State<Sagas>,
+    _: Looking,
+    Segment(id): Segment,
+) -> Result<Json<Chain>, Problem> {
+    Ok(Json(sagas.verify(&id).await?))
+}
+
+/// `POST /v1/sagas/{id}/retry`: has a refused or halted step tried again.
+async fn retry(
+    State(sagas): State<Sagas>,
+    Acting(operator): Acting,
+    Segment(id): Segment,
+    body: Object,
+) -> Result<Json<Detail>, Problem> {
+    let [step, reason] = texts(body, ["step", "reason"])?;
+    Ok(Json(sagas.retry(&operator, &id, &step, &reason).await?))
+}
+
+/// `POST /v1/sagas/{id}/undo`: has a failed undo tried again.
+async fn undo(
+    State(sagas): State<Sagas>,
+    Acting(operator): Acting,
+    Segment(id): Segment,
+    body: Object,
+) -> Result<Json<Detail>, Problem> {
+    let [step, reason] = texts(body, ["step", "reason"])?;
+    Ok(Json(sagas.undo(&operator, &id, &step, &reason).await?))
+}
+
+/// Exactly these members, none of them blank.
+fn texts<const N: usize>(body: Object, names: [&str; N]) -> Result<[String; N], Problem> {
+    let values = body.members(names.map(|name| (name, Type::Text)))?;
+    let texts = values.map(|value| match value {
+        Value::String(text) => text.trim().to_owned(),
+        _ => String::new(),
+    });
+    let problem = |name: &str, text: &String| {
+        let (code, reason) = match text.chars().count() {
+            0 => ("BLANK", "must not be blank"),
+            length if length > LONGEST_TEXT => ("TOO_LONG", "has at most 2000 characters"),
+            _ => return None,
+        };
+        Some(FieldProblem::new(name, code, reason))
+    };
+    let errors: Vec<_> = names
+        .iter()
+        .zip(&texts)
+        .filter_map(|(name, text)| problem(name, text))
+        .collect();
+    if errors.is_empty() {
+        return Ok(texts);
+    }
+    let detail = "nothing was done; `errors` lists every problem";
+    Err(Problem::new("REQUEST_INVALID", detail).with(errors))
+}
+
+impl From<SagaError> for Problem {
+    fn from(error: SagaError) -> Self {
+        let text = error.to_string();
+        match error {
+            SagaError::Unknown => Self::new("SAGA_UNKNOWN", text),
+            SagaError::UnknownStep { .. } => Self::new("STEP_UNKNOWN", text),
+            SagaError::Conflict(_) => Self::new("SAGA_CONFLICT", text),
+            SagaError::SetAside(_) => Self::new("SAGA_SET_ASIDE", text),
+            SagaError::Damaged(_) => Self::new("SAGA_DAMAGED", text),
+            SagaError::Stopping => Self::new("STOPPING", "send the same request again shortly"),
+            SagaError::Unavailable(source) => {
+                tracing::error!(
+                    error = &source as &dyn std::error::Error,
+                    "an operator's request failed"
+                );
+                Self::new(
+                    "JOURNAL_UNAVAILABLE",
+                    "whether anything was done is unknown: look at the saga before you try again",
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! The operators' addresses over departments that answer as told.
+
+use axum::body::{Body, to_bytes};
+use http::{Request, StatusCode};
+use onething_saga::store::Store;
+use serde_json::json;
+use tower::ServiceExt;
+
+use super::*;
+use crate::operators::fixture::{TOKENS, World};
+
+/// Sends a request and gives the status and the body.
+async fn send(
+    world: &World,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> (StatusCode, Value) {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(format!("/v1/sagas{path}"));
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let body = match body {
+        Value::Null => Body::empty(),
+        body => Body::from(body.to_string()),
+    };
+    let answer = router(world.sagas.clone())
+        .oneshot(request.body(body).unwrap())
+        .await
+        .unwrap();
+    let status = answer.status();
+    let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+fn token(name: &str) -> Option<&'static str> {
+    let found = TOKENS.iter().find(|(known, _)| *known == name);
+    Some(found.unwrap().1)
+}
+
+async fn get(world: &World, path: &str) -> Value {
+    let (status, body) = send(world, token("saran"), "GET", path, Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{body:#}");
+    body
+}
+
+async fn act(world: &World, name: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    send(world, token(name), "POST", path, body).await
+}
+
+async fn listed(world: &World, query: &str) -> Vec<String> {
+    let page = get(world, &format!("?{query}")).await;
+    let sagas = page["sagas"].as_array().unwrap();
+    sagas
+        .iter()
+        .map(|saga| saga["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn sagas_are_found_by_each_criterion_and_page_by_page() {
+    let world = World::new();
+    let done = world.filed_until("completed").await;
+    world.town.refuse("notice");
+    let escalated = world.filed_until("escalated").await;
+    world.town.refuse("licence");
+    world.town.keep("lock");
+    let halted = world.filed_until("halted").await;
+    let id = halted.parse().unwrap();
+    world.store.quarantine(id, "by a test").await.unwrap();
+
+    let (done, escalated, halted) = (done.as_str(), escalated.as_str(), halted.as_str());
+    let all = [done, escalated, halted];
+    assert_eq!(listed(&world, "").await, all);
+    assert_eq!(listed(&world, "bundle=move").await, all);
+    assert_eq!(listed(&world, "bundle=newborn").await, [""; 0]);
+    assert_eq!(listed(&world, "state=halted").await, [halted]);
+    assert_eq!(listed(&world, "state=Escalated").await, [escalated]);
+    assert_eq!(listed(&world, "department=bank").await, [escalated]);
+    assert_eq!(listed(&world, "quarantined=true").await, [halted]);
+    assert_eq!(
+        listed(&world, "quarantined=false&state=completed").await,
+        [done]
+    );
+    assert_eq!(listed(&world, "older_than=0s").await, all);
+    assert_eq!(listed(&world, "older_than=1h").await, [""; 0]);
+
+    let first = get(&world, "?page_size=2").await;
+    let next = first["next_page_token"].as_str().unwrap();
+    assert_eq!(first["sagas"].as_array().unwrap().len(), 2);
+    let second = get(&world, &format!("?page_size=2&page_token={next}")).await;
+    assert_eq!(second["sagas"][0]["id"], halted);
+    assert_eq!(second["next_page_token"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_saga_without_a_next_wake_time_is_found_by_a_query() {
+    let world = World::new();
+    world.filed_until("completed").await;
+    world.town.refuse("notice");
+    world.filed_until("escalated").await;
+    assert_eq!(listed(&world, "without_wake=true").await, [""; 0]);
+    let forgotten = world.forgotten().await;
+    let forgotten = forgotten.as_str();
+    assert_eq!(listed(&world, "without_wake=true").await, [forgotten]);
+    // It was accepted a second after the epoch.
+    assert_eq!(listed(&world, "older_than=52w").await, [forgotten]);
+}
+
+#[tokio::test]
+async fn a_halted_saga_is_undone_and_an_escalated_one_tried_again() {
+    let world = World::new();
+    world.town.refuse("licence");
+    world.town.keep("lock");
+    let halted = world.filed_until("halted").await;
+    let shown = get(&world, &format!("/{halted}")).await;
+    assert_eq!(shown["responsible"], "registry");
+    assert_eq!(shown["steps"][0]["state"], "undo_failed");
+    assert_eq!(shown["steps"][0]["trouble"], "the seal was collected");
+    assert_eq!(shown["steps"][0]["acts"], json!(["undo"]));
+    assert_eq!(shown["steps"][1]["acts"], json!([]));
+    assert!(shown["wake_at"].is_string() && shown["chain"]["intact"] == true);
+
+    let wish = json!({ "step": "lock", "reason": "it was handed back" });
+    let (status, problem) = act(&world, "saran", &format!("/{halted}/retry"), wish.clone()).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("SAGA_CONFLICT"))
+    );
+    world.town.release("lock");
+    let (status, _) = act(&world, "saran", &format!("/{halted}/undo"), wish).await;
+    assert_eq!(status, StatusCode::OK);
+    world.until(&halted, "compensated").await;
+    let rows = get(&world, &format!("/{halted}/events")).await;
+    let row = rows["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["kind"] == "undo_retry_requested")
+        .unwrap();
+    assert_eq!(row["step"], "lock");
+    assert_eq!(
+        row["details"],
+        json!({ "by": "saran", "reason": "it was handed back" })
+    );
+
+    world.town.accept("licence");
+    world.town.refuse("notice");
+    let escalated = world.filed_until("escalated").await;
+    world.town.accept("notice");
+    let wish = json!({ "step": "notice", "reason": "the bank is open again" });
+    let (status, _) = act(&world, "batu", &format!("/{escalated}/retry"), wish).await;
+    assert_eq!(status, StatusCode::OK);
+    world.until(&escalated, "completed").await;
+}
+
+#[tokio::test]
+async fn a_journal_is_told_without_requests_and_responses() {
+    let world = World::new();
+    let id = world.filed_until("completed").await;
+    let first = get(&world, &format!("/{id}/events?page_size=2")).await;
+    let next = first["next_page_token"].as_str().unwrap();
+    assert_eq!((first["events"][0]["seq"].as_u64(), next), (Some(1), "3"));
+    let rest = get(&world, &format!("/{id}/events?page_token={next}")).await;
+    assert_eq!(rest["events"][0]["seq"], 3);
+    assert_eq!(rest["next_page_token"], Value::Null);
+    let text = format!("{first}{rest}");
+    assert!(!text.contains("a name and a number"), "{text}");
+    let intended = first["events"][1].clone();
+    assert_eq!(
+        (&intended["kind"], &intended["step"]),
+        (&json!("intended"), &json!("lock"))
+    );
+    assert_eq!(intended["payload_bytes"], 19);
+}
+
+#[tokio::test]
+async fn nobody_without_a_token_of_his_own_sees_or_does_anything() {
+    let world = World::new();
+    let id = world.filed_until("completed").await;
+    let addresses = [
+        ("GET", String::new()),
+        ("GET", format!("/{id}")),
+        ("GET", format!("/{id}/events")),
+        ("POST", format!("/{id}/verify")),
+        ("POST", format!("/{id}/retry")),
+        ("POST", format!("/{id}/undo")),
+    ];
+    for (method, path) in &addresses {
+        for (token, code) in [
+            (None, "OPERATOR_TOKEN_MISSING"),
+            (Some("token-of-nobody-0123456789"), "OPERATOR_TOKEN_UNKNOWN"),
+        ] {
+            let (status, problem) = send(&world, token, method, path, Value::Null).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
+            assert_eq!(problem["code"], code);
+        }
+    }
+    let wish = json!({ "step": "lock", "reason": "x" });
+    let (status, problem) = act(&world, "wall", &format!("/{id}/retry"), wish).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(problem["code"], "OPERATOR_READ_ONLY");
+    let (status, _) = send(&world, token("wall"), "GET", &format!("/{id}"), Value::Null).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn s53_what_is_not_here_is_not_found() {
+    let world = World::new();
+    let id = world.filed_until("completed").await;
+    let wish = json!({ "step": "lock", "reason": "x" });
+    for other in ["0197fd2c-0000-7000-8000-000000000000", "not-an-id"] {
+        for (method, path) in [
+            ("GET", ""),
+            ("GET", "/events"),
+            ("POST", "/verify"),
+            ("POST", "/retry"),
+            ("POST", "/undo"),
+        ] {
+            let path = format!("/{other}{path}");
+            let (status, problem) = send(&world, token("saran"), method, &path, wish.clone()).await;
+            assert_eq!(
+                status,
+                StatusCode::NOT_FOUND,
+                "{method} {path}: {problem:#}"
+            );
+            assert_eq!(problem["code"], "SAGA_UNKNOWN");
+        }
+    }
+    let wish = json!({ "step": "seal", "reason": "x" });
+    let (status, problem) = act(&world, "saran", &format!("/{id}/retry"), wish).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::NOT_FOUND, &json!("STEP_UNKNOWN"))
+    );
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("lock, licence, notice"), "{detail}");
+}
+
+#[tokio::test]
+async fn an_act_says_why() {
+    let world = World::new();
+    let id = world.filed_until("completed").await;
+    let wish = json!({ "step": "lock", "reason": " ", "by": "somebody else" });
+    let (status, problem) = act(&world, "saran", &format!("/{id}/retry"), wish).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["errors"][0]["field"], "by");
+    let wish = json!({ "step": "lock", "reason": " " });
+    let (_, problem) = act(&world, "saran", &format!("/{id}/retry"), wish).await;
+    assert_eq!(problem["errors"][0]["code"], "BLANK");
+}
