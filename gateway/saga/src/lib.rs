@@ -7,15 +7,17 @@ mod machine;
 pub mod store;
 
 pub use definition::{
-    Definition, DefinitionError, Kind, Plan, Segment, SegmentIndex, Step, StepIndex,
+    Awaits, Definition, DefinitionError, Kind, OnExpiry, Plan, Segment, SegmentIndex, Step,
+    StepIndex, TimeLimit,
 };
 pub use engine::{
     Accepted, Call, Definitions, Engine, EngineError, EngineSettings, Environment, Facts,
     Participants, RetrySettings, SagaEvent, Submission, SystemEnvironment,
 };
 pub use machine::{
-    Answer, Cancel, Command, Decision, Draft, Ended, Event, FailureCause, GiveUp, Incident, Input,
-    Key, OmitReason, Operator, OutcomeAnswer, Prepared, Projection, Refusal, Rejection, SagaId,
-    SagaState, SagaView, SegmentRecord, SegmentState, SegmentView, State, StepRecord, StepState,
-    StepView, Timestamp, UndecodableEvent, UndoAnswer, Wait, decide,
+    Answer, Cancel, Command, Decision, Draft, Due, Ended, Event, FailureCause, GiveUp, Incident,
+    Input, Key, MoveReason, OmitReason, Operator, OutcomeAnswer, OwnerAct, Prepared, PreparedCall,
+    Projection, Proposal, ProposalView, Refusal, Rejection, SagaId, SagaState, SagaView,
+    SegmentRecord, SegmentState, SegmentView, Signal, State, StepRecord, StepState, StepView,
+    Timestamp, UndecodableEvent, UndoAnswer, Wait, WaitingFor, decide,
 };

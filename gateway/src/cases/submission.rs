@@ -59,7 +59,7 @@ impl Cases {
             input: input.into(),
             dedupe: Some(key.to_owned()),
             traceparent: trace::current_traceparent(),
-            saga: None,
+            ..Submission::default()
         };
         match self.engine.submit(submission).await {
             Ok(accepted) => Ok(Submitted {

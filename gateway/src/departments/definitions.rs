@@ -99,6 +99,7 @@ fn definition(bundle: &Bundle, call_timeout: Duration) -> Definition {
         steps: bundle.steps.iter().map(|s| step(s, call_timeout)).collect(),
         segments: bundle.segments.iter().map(segment).collect(),
         withdrawal: "withdrawn".to_owned(),
+        time_limit: None,
     }
 }
 

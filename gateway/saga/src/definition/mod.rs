@@ -3,6 +3,7 @@
 
 mod error;
 mod plan;
+mod step;
 mod validate;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::DefinitionError;
 pub use plan::Plan;
+pub use step::{Awaits, Kind, OnExpiry, Step, TimeLimit};
 
 /// Position of a step in [`Definition::steps`].
 #[derive(
@@ -56,20 +58,6 @@ impl From<usize> for SegmentIndex {
     }
 }
 
-/// What a step's action does, and so which way a failure beside it may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
-    /// Reads and changes nothing; there is nothing to undo.
-    Query,
-    /// Takes effect and can be annulled.
-    Compensable,
-    /// The point of legal effect of its segment: before it a failure goes backward, after it forward.
-    Pivot,
-    /// Must in the end succeed; a refusal goes to an owner.
-    Forward,
-}
-
 /// A saga definition of one name and version. A running saga keeps the version it started with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Definition {
@@ -84,71 +72,14 @@ pub struct Definition {
     /// Name of the outcome in which a case ends that was withdrawn after a first legal effect.
     #[serde(default = "withdrawn")]
     pub withdrawal: String,
+    /// How long a case may take from its acceptance. Then what is open is undone, as at a withdrawal,
+    /// and what can only go forward gets an owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_limit: Option<Duration>,
 }
 
 fn withdrawn() -> String {
     "withdrawn".to_owned()
-}
-
-/// One step: one call of a department's action.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// Name of the step, unique in its definition.
-    pub id: String,
-    /// What the action does.
-    pub kind: Kind,
-    /// The steps that must be finished (succeeded, omitted or attested) before this one starts.
-    #[serde(default)]
-    pub after: Vec<StepIndex>,
-    /// The group this step stands or falls with.
-    pub segment: SegmentIndex,
-    /// Its refusal does not undo its segment: it is closed, omitted, and dependents see null.
-    #[serde(default)]
-    pub optional: bool,
-    /// Whether it applies is evaluated once, when it is ready ([`Prepared::Omit`](crate::Prepared)).
-    #[serde(default)]
-    pub conditional: bool,
-    /// Whether the department may refuse it (the action lists refusal reasons).
-    #[serde(default = "yes")]
-    pub refusable: bool,
-    /// The department that answers for the step; calls are limited per department.
-    pub responsible: String,
-    /// The action, in the shell's own terms (a full gRPC method name). The engine only carries it.
-    #[serde(default)]
-    pub action: String,
-    /// The end of the step's time, counted from the intent of its round: a step still in doubt
-    /// then counts as failed and is undone as well. A pivot or a forward step is asked further.
-    pub max_elapsed: Duration,
-    /// How long an undo is repeated before the branch halts for an owner, counted from its intent.
-    pub undo_max_elapsed: Duration,
-    /// How long one call may take before its answer counts as doubt.
-    pub call_timeout: Duration,
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl Step {
-    /// A step with the usual time limits (10 s a call, a day to act, three days to undo), refusable,
-    /// neither optional nor conditional, and after nothing.
-    #[must_use]
-    pub fn new(id: &str, kind: Kind, segment: SegmentIndex, responsible: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            kind,
-            after: Vec::new(),
-            segment,
-            optional: false,
-            conditional: false,
-            refusable: true,
-            responsible: responsible.to_owned(),
-            action: String::new(),
-            max_elapsed: Duration::from_hours(24),
-            undo_max_elapsed: Duration::from_hours(72),
-            call_timeout: Duration::from_secs(10),
-        }
-    }
 }
 
 /// A group of steps of which either all or none take effect.

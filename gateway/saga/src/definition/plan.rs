@@ -4,7 +4,19 @@ use std::ops::Deref;
 
 use super::{Definition, DefinitionError, Kind, SegmentIndex, StepIndex};
 
+/// Which item of which repeated step a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// The repeated step.
+    pub(crate) of: StepIndex,
+    /// Its place in the list, from 1.
+    pub(crate) number: u32,
+}
+
 /// A definition that keeps the rules, and who depends on whom in it.
+///
+/// A saga whose repeated steps got their items has a plan of its own: the items are steps at the end of
+/// the definition, with the name of the step they repeat, and that step merely joins them.
 #[derive(Debug)]
 pub struct Plan {
     definition: Definition,
@@ -12,6 +24,9 @@ pub struct Plan {
     members: Vec<Vec<StepIndex>>,
     pivots: Vec<Option<StepIndex>>,
     needs: Vec<Vec<SegmentIndex>>,
+    queries: Vec<Vec<StepIndex>>,
+    items: Vec<Option<Item>>,
+    joined: Vec<Option<Kind>>,
 }
 
 impl Plan {
@@ -22,10 +37,20 @@ impl Plan {
     pub fn new(definition: Definition) -> Result<Self, Vec<DefinitionError>> {
         definition.validate()?;
         let steps = definition.steps.len();
+        Ok(Self::build(
+            definition,
+            vec![None; steps],
+            vec![None; steps],
+        ))
+    }
+
+    fn build(definition: Definition, items: Vec<Option<Item>>, joined: Vec<Option<Kind>>) -> Self {
+        let steps = definition.steps.len();
         let descendants = descendants(&definition);
         let mut members = vec![Vec::new(); definition.segments.len()];
         let mut pivots = vec![None; definition.segments.len()];
         let mut needs = vec![Vec::new(); definition.segments.len()];
+        let mut queries = vec![Vec::new(); steps];
         for index in (0..steps).map(StepIndex::from) {
             let step = definition.step(index);
             members[step.segment.at()].push(index);
@@ -39,14 +64,51 @@ impl Plan {
                     known.push(other);
                 }
             }
+            if step.kind == Kind::Query && step.fresh_for.is_some() {
+                for later in &descendants[index.at()] {
+                    if definition.step(*later).kind == Kind::Pivot {
+                        queries[later.at()].push(index);
+                    }
+                }
+            }
         }
-        Ok(Self {
+        Self {
             definition,
             descendants,
             members,
             pivots,
             needs,
-        })
+            queries,
+            items,
+            joined,
+        }
+    }
+
+    /// This plan with `count` items for a repeated step. Items it has already keep their places.
+    pub(crate) fn expanded(&self, step: StepIndex, count: u32) -> Self {
+        let mut definition = self.definition.clone();
+        let (mut items, mut joined) = (self.items.clone(), self.joined.clone());
+        let known = self.items_of(step);
+        let mut item = definition.step(step).clone();
+        item.for_each = false;
+        item.kind = self.kind(step);
+        item.after.retain(|before| !known.contains(before));
+        for number in 1..=count {
+            if known.len() >= number as usize {
+                continue;
+            }
+            let place = StepIndex::from(definition.steps.len());
+            definition.steps.push(item.clone());
+            definition.steps[step.at()].after.push(place);
+            items.push(Some(Item { of: step, number }));
+            joined.push(None);
+        }
+        let join = &mut definition.steps[step.at()];
+        joined[step.at()] = Some(item.kind);
+        join.kind = Kind::Query;
+        join.deadline = None;
+        join.fresh_for = None;
+        Self::build(definition, items, joined)
     }
 
     /// The definition itself.
@@ -77,6 +139,64 @@ impl Plan {
     #[must_use]
     pub fn needs(&self, segment: SegmentIndex) -> &[SegmentIndex] {
         &self.needs[segment.at()]
+    }
+
+    /// The queries before a pivot whose answers may grow too old for it.
+    #[must_use]
+    pub fn queries(&self, pivot: StepIndex) -> &[StepIndex] {
+        &self.queries[pivot.at()]
+    }
+
+    /// The number of this item in the list its step is repeated for, from 1; 0 for any other step.
+    /// It is part of the key.
+    #[must_use]
+    pub fn item(&self, step: StepIndex) -> u32 {
+        self.items[step.at()].map_or(0, |item| item.number)
+    }
+
+    /// The repeated step that this step is an item of.
+    #[must_use]
+    pub fn item_of(&self, step: StepIndex) -> Option<StepIndex> {
+        self.items[step.at()].map(|item| item.of)
+    }
+
+    /// The items of a repeated step, in the order of its list; none before they are known.
+    #[must_use]
+    pub fn items_of(&self, step: StepIndex) -> Vec<StepIndex> {
+        let items = self.items.iter().enumerate();
+        items
+            .filter(|(_, item)| item.is_some_and(|item| item.of == step))
+            .map(|(index, _)| StepIndex::from(index))
+            .collect()
+    }
+
+    /// Whether a repeated step has got its items and merely joins them.
+    #[must_use]
+    pub fn joins(&self, step: StepIndex) -> bool {
+        self.joined[step.at()].is_some()
+    }
+
+    /// What a step's action does, as its definition says: for a repeated step, what its items do.
+    #[must_use]
+    pub fn kind(&self, step: StepIndex) -> Kind {
+        self.joined[step.at()].unwrap_or(self.definition.step(step).kind)
+    }
+
+    /// The place of a step, or of one of its items, by the name and number in its key.
+    #[must_use]
+    pub fn index_of_item(&self, step: &str, item: u32) -> Option<StepIndex> {
+        let named = self.definition.index_of(step)?;
+        if item == 0 {
+            return Some(named);
+        }
+        let wanted = Some(Item {
+            of: named,
+            number: item,
+        });
+        self.items
+            .iter()
+            .position(|known| *known == wanted)
+            .map(StepIndex::from)
     }
 
     /// All step positions in order.

@@ -68,14 +68,15 @@ impl<'a> Facts<'a> {
         self.state.input()
     }
 
-    /// The response of an earlier step; none when it was omitted, attested or has not succeeded.
+    /// The response of an earlier step; none when it was omitted, attested or has not succeeded, and
+    /// for a repeated step, whose [`items`](Self::items) have responses.
     #[must_use]
     pub fn response(&self, step: StepIndex) -> Option<&'a Bytes> {
         let record = self.state.step(step);
         record
             .response
             .as_ref()
-            .filter(|_| record.state == StepState::Succeeded)
+            .filter(|_| record.state == StepState::Succeeded && !self.state.plan().joins(step))
     }
 
     /// The response of the earlier step with this name, likewise.
@@ -85,6 +86,14 @@ impl<'a> Facts<'a> {
             .plan()
             .index_of(step)
             .and_then(|index| self.response(index))
+    }
+
+    /// The responses of a repeated step's items, in the order of its list; none for an item that was
+    /// omitted, attested or has not succeeded.
+    #[must_use]
+    pub fn items(&self, step: StepIndex) -> Vec<Option<&'a Bytes>> {
+        let items = self.state.plan().items_of(step);
+        items.into_iter().map(|item| self.response(item)).collect()
     }
 
     /// When the saga was accepted.

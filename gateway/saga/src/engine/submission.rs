@@ -23,6 +23,8 @@ pub struct Submission {
     pub traceparent: Option<String>,
     /// The saga's identity, when the caller has one for it.
     pub saga: Option<SagaId>,
+    /// The saga whose legal effect this case annuls.
+    pub annuls: Option<SagaId>,
 }
 
 /// A durably accepted case.
@@ -76,6 +78,7 @@ pub(super) async fn accept(
         definition: definition.clone(),
         version,
         traceparent: submission.traceparent,
+        annuls: submission.annuls,
         input: submission.input,
     });
     journal::feed(shared, &mut draft, Input::Resume)

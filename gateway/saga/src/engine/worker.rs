@@ -267,7 +267,7 @@ impl Worker {
                 coordinator: self.shared.settings.coordinator.clone(),
                 saga: self.saga,
                 step: named.id.clone(),
-                item: 0,
+                item: plan.item(step),
                 round,
             },
             epoch: held.epoch,

@@ -38,6 +38,8 @@ pub enum Answer {
     },
     /// The department asserts: no effect.
     Refused(Refusal),
+    /// The department asserts: no effect, and the applicant may correct the application.
+    Returned(Refusal),
     /// The department has taken it on and decides later.
     Pending,
     /// Anything that is neither success nor a definite refusal.

@@ -12,6 +12,8 @@ pub enum OmitReason {
     NotApplicable,
     /// It was optional and did not succeed.
     Optional,
+    /// Two operators decided to go on without it.
+    Skipped,
 }
 
 /// Why the engine stopped asking what became of a step, and undoes it instead.
@@ -24,6 +26,18 @@ pub enum GiveUp {
     NotSeen,
     /// The department closed its key.
     Closed,
+    /// Its statutory time is over.
+    Expired,
+}
+
+/// Why the end of a step's statutory time moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveReason {
+    /// The clock stood still while the applicant corrected the application.
+    Correction,
+    /// The holidays of a year became known that were not when the time began to run.
+    Calendar,
 }
 
 /// Why a segment goes backward or never starts.
@@ -47,4 +61,6 @@ pub enum FailureCause {
     },
     /// The case was withdrawn.
     Cancelled,
+    /// The case's time is over.
+    TimeLimit,
 }

@@ -7,19 +7,26 @@ mod cause;
 mod command;
 mod decide;
 mod event;
+mod input;
 mod key;
 mod projection;
+mod record;
+mod standing;
 mod state;
 mod status;
 mod view;
 
 pub use answer::{Answer, OutcomeAnswer, Refusal, UndoAnswer};
-pub use cause::{FailureCause, GiveUp, OmitReason};
+pub use cause::{FailureCause, GiveUp, MoveReason, OmitReason};
 pub use command::{Command, Wait};
-pub use decide::{Decision, Draft, Input, Operator, Prepared, Rejection, decide};
+pub use decide::{Decision, Draft, decide};
 pub use event::{Event, UndecodableEvent};
+pub use input::{Input, Operator, OwnerAct, Prepared, PreparedCall, Rejection};
 pub use key::{Key, SagaId, Timestamp};
 pub use projection::Projection;
-pub use state::{Cancel, Ended, Incident, SegmentRecord, State, StepRecord};
+pub use record::{
+    Cancel, Due, Ended, Incident, Proposal, SegmentRecord, Signal, StepRecord, WaitingFor,
+};
+pub use state::State;
 pub use status::{SagaState, SegmentState, StepState};
-pub use view::{SagaView, SegmentView, StepView};
+pub use view::{ProposalView, SagaView, SegmentView, StepView};

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Refusal;
 use super::cause::FailureCause;
+use super::input::OwnerAct;
 use super::key::{SagaId, Timestamp};
-use super::state::{Cancel, Incident, State};
+use super::record::{Cancel, Incident, Proposal, WaitingFor};
+use super::state::State;
 use super::status::{SagaState, SegmentState, StepState};
 use crate::definition::Kind;
 
@@ -21,7 +23,7 @@ pub struct SagaView {
     pub version: u32,
     /// Its state.
     pub state: SagaState,
-    /// A department is deciding.
+    /// A department, the applicant, a message or a time is waited for.
     pub waiting: bool,
     /// When it was accepted.
     pub accepted_at: Timestamp,
@@ -47,6 +49,31 @@ pub struct SagaView {
     pub incidents: Vec<Incident>,
     /// W3C trace context of its submission.
     pub traceparent: Option<String>,
+    /// The saga whose legal effect this one annuls.
+    #[serde(default)]
+    pub annuls: Option<SagaId>,
+    /// What operators proposed and another must approve.
+    #[serde(default)]
+    pub proposals: Vec<ProposalView>,
+}
+
+/// A proposal that waits for a second operator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposalView {
+    /// Its number in the saga, from 1.
+    pub number: u32,
+    /// The name of the step it is about.
+    pub step: String,
+    /// The step's place in a list it is repeated for, from 1; 0 otherwise.
+    pub item: u32,
+    /// How the step is to be settled.
+    pub act: OwnerAct,
+    /// Who proposed it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A step for its readers.
@@ -54,10 +81,22 @@ pub struct SagaView {
 pub struct StepView {
     /// Its name.
     pub id: String,
+    /// Its place in the list a step of this name is repeated for, from 1; 0 for any other step.
+    #[serde(default)]
+    pub item: u32,
     /// What its action does.
     pub kind: Kind,
     /// Its state.
     pub state: StepState,
+    /// What it waits for, while it is waiting.
+    #[serde(default)]
+    pub waiting_for: Option<WaitingFor>,
+    /// The end of its statutory time, once that runs.
+    #[serde(default)]
+    pub due: Option<Timestamp>,
+    /// That end may still move, because a year's holidays are not known yet.
+    #[serde(default)]
+    pub due_provisional: bool,
     /// The name of its segment.
     pub segment: String,
     /// Its round; 0 before the first.
@@ -96,6 +135,9 @@ pub struct SegmentView {
     pub failed_segment: Option<String>,
     /// It failed or was dropped because the case was withdrawn.
     pub withdrawn: bool,
+    /// It failed or was dropped because the case's time was over.
+    #[serde(default)]
+    pub time_up: bool,
 }
 
 impl State {
@@ -107,8 +149,12 @@ impl State {
             let (named, record) = (self.plan.step(step), self.step(step));
             StepView {
                 id: named.id.clone(),
-                kind: named.kind,
+                item: self.plan.item(step),
+                kind: self.plan.kind(step),
                 state: record.state,
+                waiting_for: record.waiting_for,
+                due: record.deadline.as_ref().map(|deadline| deadline.due),
+                due_provisional: record.deadline.as_ref().is_some_and(|d| d.provisional),
                 segment: self.plan.definition().segment(named.segment).id.clone(),
                 round: record.round,
                 responsible: named.responsible.clone(),
@@ -134,7 +180,7 @@ impl State {
                 Some(FailureCause::Depends { segment }) => {
                     failed_segment = Some(self.plan.definition().segment(segment).id.clone());
                 }
-                Some(FailureCause::Cancelled) | None => {}
+                Some(FailureCause::Cancelled | FailureCause::TimeLimit) | None => {}
             }
             SegmentView {
                 id: named.id.clone(),
@@ -143,6 +189,7 @@ impl State {
                 failed_step,
                 failed_segment,
                 withdrawn: record.why == Some(FailureCause::Cancelled),
+                time_up: record.why == Some(FailureCause::TimeLimit),
             }
         });
         SagaView {
@@ -153,20 +200,30 @@ impl State {
             waiting: projection.waiting,
             accepted_at: self.accepted_at,
             updated_at: self.updated_at,
-            ended_at: self.ended.as_ref().map(|ended| ended.at),
-            outcomes: self
-                .ended
-                .as_ref()
-                .map(|e| e.outcomes.clone())
-                .unwrap_or_default(),
+            ended_at: self.ended().map(|ended| ended.at),
+            outcomes: self.ended().map(|e| e.outcomes.clone()).unwrap_or_default(),
             responsible: projection.responsible,
             wake_at: projection.wake_at,
             wake_reason: projection.wake_reason,
-            cancel: self.cancel.clone(),
+            cancel: self.cancel().cloned(),
             steps: steps.collect(),
             segments: segments.collect(),
-            incidents: self.incidents.clone(),
-            traceparent: self.traceparent.clone(),
+            incidents: self.incidents().to_vec(),
+            traceparent: self.traceparent().map(str::to_owned),
+            annuls: self.annuls(),
+            proposals: self.proposals().iter().map(|p| self.proposal(p)).collect(),
+        }
+    }
+
+    fn proposal(&self, proposal: &Proposal) -> ProposalView {
+        ProposalView {
+            number: proposal.number,
+            step: self.plan.step(proposal.step).id.clone(),
+            item: self.plan.item(proposal.step),
+            act: proposal.act.clone(),
+            by: proposal.by.clone(),
+            reason: proposal.reason.clone(),
+            at: proposal.at,
         }
     }
 }

@@ -244,6 +244,7 @@ fn record(at: i64) -> EventRecord {
         definition: "conformance".to_owned(),
         version: 1,
         traceparent: Some("早".to_owned()),
+        annuls: None,
         input,
     };
     let body = must(event.body());

@@ -1,8 +1,8 @@
 //! The pure core: doubt, undo, pivots and owners.
 
 use onething_saga::{
-    Answer, Command, Event, Input, Operator, OutcomeAnswer, Rejection, SagaState, SegmentState,
-    StepState, UndoAnswer,
+    Answer, Command, Event, Input, Operator, OutcomeAnswer, OwnerAct, Rejection, SagaState,
+    SegmentState, StepState, UndoAnswer,
 };
 
 use crate::fixtures::{Bench, MINUTE};
@@ -273,15 +273,7 @@ fn s16_a_spent_undo_halts_with_an_owner_and_is_never_compensated() {
         bench.state.projection().responsible.as_deref(),
         Some("department")
     );
-    let (by, disposition) = ("owner".to_owned(), "annulled by hand".to_owned());
-    let step = bench.index("a");
-    bench
-        .feed(Input::Operator(Operator::Attest {
-            step,
-            by,
-            disposition,
-        }))
-        .unwrap();
+    bench.attest("a", "annulled by hand");
     assert_eq!(bench.status(), SagaState::Reconciled);
 }
 
@@ -437,12 +429,17 @@ fn s48_owners_can_only_act_on_what_waits_for_them() {
         by: by.clone(),
         reason: reason.clone(),
     };
-    let attest = Operator::Attest {
+    let propose = |act| Operator::Propose {
         step,
-        by,
-        disposition: reason,
+        act,
+        by: by.clone(),
+        reason: reason.clone(),
     };
-    for request in [retry, undo, attest] {
+    let attest = propose(OwnerAct::Attest {
+        disposition: reason.clone(),
+    });
+    let skip = propose(OwnerAct::Skip);
+    for request in [retry, undo, attest, skip] {
         let refused = bench.feed(Input::Operator(request));
         assert!(
             matches!(refused, Err(Rejection::Conflict(_))),

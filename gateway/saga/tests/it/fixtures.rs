@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use onething_saga::{
-    Answer, Command, Definition, Draft, Event, Input, Kind, Plan, Prepared, Refusal, Rejection,
-    SagaId, SagaState, Segment, SegmentIndex, SegmentState, State, Step, StepIndex, StepState,
-    Timestamp, UndoAnswer,
+    Answer, Command, Definition, Draft, Event, Input, Kind, Operator, OwnerAct, Plan, Prepared,
+    Refusal, Rejection, SagaId, SagaState, Segment, SegmentIndex, SegmentState, State, Step,
+    StepIndex, StepState, Timestamp, UndoAnswer,
 };
 use uuid::Uuid;
 
@@ -62,6 +62,7 @@ pub(crate) fn definition(lines: &[&str]) -> Definition {
         steps,
         segments,
         withdrawal,
+        time_limit: None,
     }
 }
 
@@ -204,6 +205,28 @@ impl Bench {
 
     pub(crate) fn outcomes(&self) -> Vec<String> {
         self.state.ended().unwrap().outcomes.clone()
+    }
+
+    /// One operator proposes to settle a step by hand, another approves.
+    pub(crate) fn settle(&mut self, step: &str, act: OwnerAct) {
+        let step = self.index(step);
+        let (by, reason) = ("owner".to_owned(), "looked into it".to_owned());
+        self.feed(Input::Operator(Operator::Propose {
+            step,
+            act,
+            by,
+            reason,
+        }))
+        .unwrap();
+        let proposal = self.state.proposals()[0].number;
+        let by = "second".to_owned();
+        self.feed(Input::Operator(Operator::Approve { proposal, by }))
+            .unwrap();
+    }
+
+    pub(crate) fn attest(&mut self, step: &str, disposition: &str) {
+        let disposition = disposition.to_owned();
+        self.settle(step, OwnerAct::Attest { disposition });
     }
 
     /// The steps with an open command of a kind, taking them away: `act`, `ask` or `undo`.

@@ -94,6 +94,7 @@ fn generate(rng: &mut StdRng) -> Definition {
         steps,
         segments,
         withdrawal,
+        time_limit: None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a built request and a department's answer to a call mean.
 
-use super::{Draft, Prepared, Rejection};
+use super::Draft;
 use crate::definition::{Kind, StepIndex};
 use crate::machine::answer::{Answer, Refusal};
 use crate::machine::cause::{GiveUp, OmitReason};
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
+use crate::machine::input::{Prepared, Rejection};
 use crate::machine::status::{SegmentState, StepState};
 
 impl Draft {
@@ -28,6 +29,14 @@ impl Draft {
                     step,
                     round,
                     wait: Wait::Now,
+                });
+            }
+            Prepared::Each { .. } => {
+                let refusal = Refusal::new("CANNOT_PREPARE", "the step is not repeated");
+                self.emit(Event::Refused {
+                    step,
+                    round,
+                    refusal,
                 });
             }
             Prepared::Omit => {
@@ -71,14 +80,14 @@ impl Draft {
                 "an answer for round {round} of step `{id}`"
             )));
         }
-        let expected = record.in_flight() || record.state == StepState::Waiting;
+        let expected = record.in_flight() || record.deciding();
         if !expected || record.halted || round != record.round {
             self.late(step, round, &answer);
             return Ok(());
         }
         if record.effective {
             match answer {
-                Answer::Refused(_) | Answer::Closed => {
+                Answer::Refused(_) | Answer::Returned(_) | Answer::Closed => {
                     self.contradicted(step, round);
                     return Ok(());
                 }
@@ -99,7 +108,7 @@ impl Draft {
                 round,
                 response,
             }),
-            Answer::Refused(refusal) => self.emit(Event::Refused {
+            Answer::Refused(refusal) | Answer::Returned(refusal) => self.emit(Event::Refused {
                 step,
                 round,
                 refusal,
@@ -133,7 +142,7 @@ impl Draft {
 
     pub(super) fn not_seen(&mut self, step: StepIndex, round: u32) {
         let record = self.state.step(step);
-        let expected = record.in_flight() || record.state == StepState::Waiting;
+        let expected = record.in_flight() || record.deciding();
         if !expected || record.halted || round != record.round {
             return;
         }
@@ -141,7 +150,7 @@ impl Draft {
         let kind = named.kind;
         let segment = self.state.segment(named.segment).state;
         let backward = segment == SegmentState::Compensating
-            || (self.state.cancel.is_some() && segment == SegmentState::Running);
+            || (self.state.stopping().is_some() && segment == SegmentState::Running);
         if record.effective {
             self.contradicted(step, round);
         } else if kind != Kind::Forward && backward {
@@ -233,7 +242,7 @@ impl Draft {
         let contradicts = matches!(answer, Answer::Succeeded { .. })
             && (without_effect || round < record.round)
             && self.state.plan.step(step).kind != Kind::Query;
-        if contradicts && !record.incident && self.state.ended.is_none() {
+        if contradicts && !record.incident && self.state.ended().is_none() {
             let what = format!("a late success of round {round} was rejected");
             self.emit(Event::Incident { step, what });
         }

@@ -15,7 +15,7 @@ impl Draft {
             .segments
             .iter()
             .all(|segment| matches!(segment.state, Completed | Compensated | Dropped));
-        if self.state.ended.is_some() || !over || self.state.halted_steps().next().is_some() {
+        if self.state.ended().is_some() || !over || self.state.halted_steps().next().is_some() {
             return;
         }
         let state = self.final_state();
@@ -50,7 +50,7 @@ impl Draft {
             SagaState::Completed
         } else if stands {
             SagaState::Partial
-        } else if state.cancel.is_none() && state.steps.iter().all(|step| step.round == 0) {
+        } else if state.cancel().is_none() && state.steps.iter().all(|step| step.round == 0) {
             SagaState::Rejected
         } else {
             SagaState::Compensated

@@ -10,7 +10,7 @@ use crate::machine::status::{SegmentState, StepState};
 impl Draft {
     /// Carries the state on until only answers can move it further.
     pub(super) fn settle(&mut self) {
-        if self.state.ended.is_some() {
+        if self.state.ended().is_some() {
             return;
         }
         loop {
@@ -25,7 +25,7 @@ impl Draft {
                 break;
             }
         }
-        if self.state.ended.is_none() {
+        if self.state.ended().is_none() {
             self.start_steps();
         }
     }
@@ -79,10 +79,9 @@ impl Draft {
     /// A withdrawal undoes what is open; what is complete only while nothing irrevocable stands,
     /// which a pivot in flight keeps undecided.
     fn cancel_segments(&mut self) {
-        if self.state.cancel.is_none() {
+        let Some(why) = self.state.stopping() else {
             return;
-        }
-        let why = FailureCause::Cancelled;
+        };
         for segment in self.state.plan.segment_indices() {
             let pivot = self.state.plan.pivot(segment);
             match self.state.segment(segment).state {
@@ -104,7 +103,7 @@ impl Draft {
                         || record.state == StepState::Waiting
                 })
         });
-        if undecided || self.something_irrevocable() {
+        if undecided || self.state.something_irrevocable() {
             return;
         }
         for segment in self.state.plan.segment_indices() {

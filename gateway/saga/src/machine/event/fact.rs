@@ -1,13 +1,14 @@
-//! The journal's vocabulary: every fact a saga is rebuilt from, and how it is written down.
+//! Every fact a saga is rebuilt from.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use super::answer::Refusal;
-use super::cause::{FailureCause, GiveUp, OmitReason};
-use super::status::SagaState;
-use crate::definition::{SegmentIndex, StepIndex};
+use crate::definition::{OnExpiry, SegmentIndex, StepIndex};
+use crate::machine::answer::Refusal;
+use crate::machine::cause::{FailureCause, GiveUp, MoveReason, OmitReason};
+use crate::machine::input::OwnerAct;
+use crate::machine::key::{SagaId, Timestamp};
+use crate::machine::status::SagaState;
 
 /// One fact of a saga's life. Requests and responses travel beside the body, as bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub enum Event {
         /// W3C trace context of the submission.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         traceparent: Option<String>,
+        /// The saga whose legal effect this one annuls.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        annuls: Option<SagaId>,
         /// The submission.
         #[serde(skip)]
         input: Bytes,
@@ -58,6 +62,15 @@ pub enum Event {
         /// Why.
         refusal: Refusal,
     },
+    /// An officer returned the application to the applicant: no effect, and it can be corrected.
+    Returned {
+        /// The step.
+        step: StepIndex,
+        /// The round.
+        round: u32,
+        /// What is to be corrected.
+        refusal: Refusal,
+    },
     /// The step's outcome is unknown; written once a round.
     InDoubt {
         /// The step.
@@ -73,6 +86,95 @@ pub enum Event {
         step: StepIndex,
         /// The round.
         round: u32,
+    },
+    /// A step that calls nobody starts to wait, for a message or for time.
+    Awaited {
+        /// The step.
+        step: StepIndex,
+        /// The round, from 1.
+        round: u32,
+        /// When it is over, for a timer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// A message came in from outside. It is kept until a step waits for it.
+    SignalReceived {
+        /// The message's own identity; a repetition is the same message.
+        id: String,
+        /// What it is.
+        name: String,
+        /// What it says.
+        #[serde(skip)]
+        payload: Bytes,
+    },
+    /// A step's statutory time runs from now on.
+    DeadlineSet {
+        /// The step.
+        step: StepIndex,
+        /// The first moment after it.
+        due: Timestamp,
+        /// The version of the calendar it was counted with.
+        calendar: String,
+        /// A counted day lies in a year whose holidays are not known yet.
+        #[serde(default)]
+        provisional: bool,
+    },
+    /// A step's statutory time ends at another moment than was set.
+    DeadlineMoved {
+        /// The step.
+        step: StepIndex,
+        /// The first moment after it.
+        due: Timestamp,
+        /// The version of the calendar it was counted with.
+        calendar: String,
+        /// A counted day lies in a year whose holidays are not known yet.
+        #[serde(default)]
+        provisional: bool,
+        /// The working days that were added.
+        #[serde(default)]
+        days: u32,
+        /// Why.
+        why: MoveReason,
+    },
+    /// A step's statutory time is over and it still waits.
+    Expired {
+        /// The step.
+        step: StepIndex,
+        /// The round.
+        round: u32,
+        /// What follows.
+        action: OnExpiry,
+    },
+    /// The case's time is over.
+    TimeLimitReached,
+    /// Nothing was heard of a step for so long that its department, or its owner, is reminded.
+    Reminded {
+        /// The step.
+        step: StepIndex,
+    },
+    /// The applicant corrected the application.
+    Corrected {
+        /// The step that was returned.
+        step: StepIndex,
+        /// Who.
+        by: String,
+        /// The steps that are undone, if need be, and run again.
+        rerun: Vec<StepIndex>,
+        /// The submission as it is now.
+        #[serde(skip)]
+        input: Bytes,
+    },
+    /// A step that has no effect (any more) is to run again, in a new round.
+    Reopened {
+        /// The step.
+        step: StepIndex,
+    },
+    /// A repeated step got its items.
+    Expanded {
+        /// The step.
+        step: StepIndex,
+        /// How many there are.
+        items: u16,
     },
     /// The step is left out.
     Omitted {
@@ -203,7 +305,36 @@ pub enum Event {
         /// Why.
         reason: String,
     },
-    /// An operator attests what became of a step's effect.
+    /// An operator proposes to settle a step by hand.
+    Proposed {
+        /// Its number in the saga, from 1.
+        proposal: u32,
+        /// The step.
+        step: StepIndex,
+        /// How.
+        act: OwnerAct,
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// Another operator approved a proposal.
+    Approved {
+        /// The proposal.
+        proposal: u32,
+        /// Who.
+        by: String,
+    },
+    /// An operator declined a proposal.
+    Declined {
+        /// The proposal.
+        proposal: u32,
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// What became of a step's effect, as one operator proposed and another approved.
     Attested {
         /// The step.
         step: StepIndex,
@@ -227,136 +358,4 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         outcomes: Vec<String>,
     },
-}
-
-/// A stored event that this version cannot read.
-#[derive(Debug, Error)]
-#[error("event `{kind}` cannot be decoded")]
-pub struct UndecodableEvent {
-    /// The stored kind.
-    pub kind: String,
-    #[source]
-    source: serde_json::Error,
-}
-
-impl Event {
-    /// The event's kind as stored.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Accepted { .. } => "accepted",
-            Self::Intended { .. } => "intended",
-            Self::Succeeded { .. } => "succeeded",
-            Self::Refused { .. } => "refused",
-            Self::InDoubt { .. } => "in_doubt",
-            Self::Waiting { .. } => "waiting",
-            Self::Omitted { .. } => "omitted",
-            Self::GivenUp { .. } => "given_up",
-            Self::Overdue { .. } => "overdue",
-            Self::StepHalted { .. } => "step_halted",
-            Self::SegmentFailed { .. } => "segment_failed",
-            Self::SegmentUndone { .. } => "segment_undone",
-            Self::SegmentDropped { .. } => "segment_dropped",
-            Self::UndoIntended { .. } => "undo_intended",
-            Self::Undone { .. } => "undone",
-            Self::NothingToUndo { .. } => "nothing_to_undo",
-            Self::UndoWaiting { .. } => "undo_waiting",
-            Self::UndoInDoubt { .. } => "undo_in_doubt",
-            Self::UndoFailed { .. } => "undo_failed",
-            Self::AlreadyEffective { .. } => "already_effective",
-            Self::CancelRequested { .. } => "cancel_requested",
-            Self::RetryRequested { .. } => "retry_requested",
-            Self::UndoRetryRequested { .. } => "undo_retry_requested",
-            Self::Attested { .. } => "attested",
-            Self::Incident { .. } => "incident",
-            Self::Ended { .. } => "ended",
-        }
-    }
-
-    /// The step the event is about, if it is about one.
-    #[must_use]
-    pub fn step(&self) -> Option<StepIndex> {
-        match self {
-            Self::Intended { step, .. }
-            | Self::Succeeded { step, .. }
-            | Self::Refused { step, .. }
-            | Self::InDoubt { step, .. }
-            | Self::Waiting { step, .. }
-            | Self::Omitted { step, .. }
-            | Self::GivenUp { step, .. }
-            | Self::Overdue { step, .. }
-            | Self::StepHalted { step, .. }
-            | Self::UndoIntended { step, .. }
-            | Self::Undone { step, .. }
-            | Self::NothingToUndo { step, .. }
-            | Self::UndoWaiting { step, .. }
-            | Self::UndoInDoubt { step, .. }
-            | Self::UndoFailed { step, .. }
-            | Self::AlreadyEffective { step, .. }
-            | Self::RetryRequested { step, .. }
-            | Self::UndoRetryRequested { step, .. }
-            | Self::Attested { step, .. }
-            | Self::Incident { step, .. } => Some(*step),
-            Self::Accepted { .. }
-            | Self::SegmentFailed { .. }
-            | Self::SegmentUndone { .. }
-            | Self::SegmentDropped { .. }
-            | Self::CancelRequested { .. }
-            | Self::Ended { .. } => None,
-        }
-    }
-
-    /// The segment the event is about, if it is about one.
-    #[must_use]
-    pub fn segment(&self) -> Option<SegmentIndex> {
-        match self {
-            Self::SegmentFailed { segment, .. }
-            | Self::SegmentUndone { segment }
-            | Self::SegmentDropped { segment, .. } => Some(*segment),
-            _ => None,
-        }
-    }
-
-    /// The request or response that travels beside the body; empty for other events.
-    #[must_use]
-    pub fn payload(&self) -> Bytes {
-        match self {
-            Self::Accepted { input, .. } => input.clone(),
-            Self::Intended { request, .. } => request.clone(),
-            Self::Succeeded { response, .. } => response.clone(),
-            _ => Bytes::new(),
-        }
-    }
-
-    /// The body as JSON text, without the payload.
-    ///
-    /// # Errors
-    /// When a refusal's detail cannot be written as JSON, which no decoded value does.
-    pub fn body(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
-    }
-
-    /// Reads an event back from its stored parts.
-    ///
-    /// # Errors
-    /// When the body is no event of this version, or not one of the given kind.
-    pub fn decode(kind: &str, body: &str, payload: Bytes) -> Result<Self, UndecodableEvent> {
-        let wrong = |source| UndecodableEvent {
-            kind: kind.to_owned(),
-            source,
-        };
-        let mut event: Self = serde_json::from_str(body).map_err(wrong)?;
-        if event.kind() != kind {
-            return Err(wrong(serde::de::Error::custom("kind and body differ")));
-        }
-        match &mut event {
-            Self::Accepted { input: place, .. }
-            | Self::Intended { request: place, .. }
-            | Self::Succeeded {
-                response: place, ..
-            } => *place = payload,
-            _ => {}
-        }
-        Ok(event)
-    }
 }

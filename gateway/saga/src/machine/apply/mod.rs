@@ -1,0 +1,7 @@
+//! How each event changes a saga's state. Nothing is decided here: the same events give the same state.
+
+mod backward;
+mod derive;
+mod forward;
+mod owners;
+mod waits;

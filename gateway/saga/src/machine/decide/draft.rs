@@ -1,0 +1,191 @@
+//! A state under change: which input goes to which decision, and what they have come to so far.
+
+use crate::definition::{Kind, StepIndex};
+use crate::machine::answer::OutcomeAnswer;
+use crate::machine::command::{Command, Wait};
+use crate::machine::event::Event;
+use crate::machine::input::{Input, Rejection};
+use crate::machine::key::Timestamp;
+use crate::machine::state::State;
+use crate::machine::status::StepState;
+
+/// Events to journal, and what to do once they are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// The commands, in order.
+    pub commands: Vec<Command>,
+}
+
+/// What an input means for a saga in this state.
+///
+/// # Errors
+/// [`Rejection`] when it means nothing there; the state is then as before.
+pub fn decide(state: &State, input: Input, at: Timestamp) -> Result<Decision, Rejection> {
+    let mut draft = Draft::new(state.clone(), at);
+    draft.feed(input)?;
+    Ok(draft.into_parts().1)
+}
+
+/// A state under change: the inputs of one batch and what they cause, before it is committed.
+#[derive(Debug)]
+pub struct Draft {
+    pub(super) state: State,
+    pub(super) at: Timestamp,
+    pub(super) decision: Decision,
+    pub(super) preparing: Vec<StepIndex>,
+}
+
+impl Draft {
+    /// Starts from a committed state.
+    #[must_use]
+    pub fn new(state: State, at: Timestamp) -> Self {
+        Self {
+            state,
+            at,
+            decision: Decision::default(),
+            preparing: Vec::new(),
+        }
+    }
+
+    /// Adds an input.
+    ///
+    /// # Errors
+    /// [`Rejection`] when it means nothing here; the draft is then as before.
+    pub fn feed(&mut self, input: Input) -> Result<(), Rejection> {
+        match input {
+            Input::Resume => self.resume(),
+            Input::Prepared { step, prepared } => {
+                self.known(step)?;
+                self.prepared(step, prepared);
+            }
+            Input::Acted {
+                step,
+                round,
+                answer,
+            } => {
+                self.known(step)?;
+                self.acted(step, round, answer)?;
+            }
+            Input::Asked {
+                step,
+                round,
+                answer,
+            } => {
+                self.known(step)?;
+                match answer {
+                    OutcomeAnswer::Known(answer) => self.acted(step, round, answer)?,
+                    OutcomeAnswer::NotSeen => self.not_seen(step, round),
+                }
+            }
+            Input::UndoAnswered {
+                step,
+                round,
+                answer,
+            } => {
+                self.known(step)?;
+                self.undo_answered(step, round, answer);
+            }
+            Input::Cancel { by, reason } => self.cancel(by, reason)?,
+            Input::Operator(operator) => self.operator(operator)?,
+            Input::Tick => {}
+            Input::Signal { id, name, payload } => self.signal(id, name, payload)?,
+            Input::Correct { step, .. } => {
+                self.known(step)?;
+                return Err(Rejection::Conflict(
+                    "the step does not wait for a correction".to_owned(),
+                ));
+            }
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Records an event from outside the decisions (the acceptance).
+    pub fn record(&mut self, event: Event) {
+        self.emit(event);
+    }
+
+    /// The state with everything fed so far.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The time of this batch.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The pure commands so far: requests to build before the batch is committed.
+    pub fn take_prepares(&mut self) -> Vec<(StepIndex, Wait)> {
+        let mut prepares = Vec::new();
+        self.decision.commands.retain(|command| match command {
+            Command::Prepare {
+                step,
+                wait: Wait::Now,
+            } => {
+                prepares.push((*step, Wait::Now));
+                false
+            }
+            _ => true,
+        });
+        prepares
+    }
+
+    /// The new state, and what led to it and follows from it.
+    #[must_use]
+    pub fn into_parts(self) -> (State, Decision) {
+        (self.state, self.decision)
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        self.state.apply(&event, self.at);
+        self.decision.events.push(event);
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        self.decision.commands.push(command);
+    }
+
+    pub(super) fn known(&self, step: StepIndex) -> Result<(), Rejection> {
+        if step.at() < self.state.steps.len() {
+            Ok(())
+        } else {
+            Err(Rejection::Illegal(format!(
+                "there is no step number {}",
+                step.0
+            )))
+        }
+    }
+
+    /// Repeats whatever was under way when the last owner stopped.
+    fn resume(&mut self) {
+        if self.state.ended().is_some() {
+            self.command(Command::Retire);
+            return;
+        }
+        for step in self.state.plan.step_indices() {
+            let record = self.state.step(step);
+            if record.halted {
+                continue;
+            }
+            let (round, wait) = (record.round, Wait::Now);
+            let query = self.state.plan.step(step).kind == Kind::Query;
+            match record.state {
+                StepState::Intended => self.command(Command::Act { step, round, wait }),
+                StepState::InDoubt if query => self.command(Command::Act { step, round, wait }),
+                StepState::InDoubt => self.command(Command::Ask { step, round, wait }),
+                StepState::Waiting if record.deciding() => {
+                    self.command(Command::Ask { step, round, wait });
+                }
+                StepState::UndoIntended | StepState::UndoWaiting | StepState::UndoInDoubt => {
+                    self.command(Command::Undo { step, round, wait });
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The journal's vocabulary: the facts themselves, what they are about, and how they are written down.
+
+mod codec;
+mod fact;
+mod parts;
+
+pub use codec::UndecodableEvent;
+pub use fact::Event;
