@@ -103,6 +103,7 @@ impl Workload {
                 partial: None,
             }],
             withdrawal: "withdrawn".to_owned(),
+            time_limit: None,
         }
     }
 }
