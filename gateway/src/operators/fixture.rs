@@ -117,6 +117,7 @@ impl Move {
                 partial: None,
             }],
             withdrawal: "withdrawn".to_owned(),
+            time_limit: None,
         };
         Self(Arc::new(Plan::new(definition).unwrap()))
     }
