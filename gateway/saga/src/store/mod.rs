@@ -17,7 +17,7 @@ pub use memory::MemoryStore;
 pub use record::{
     Acceptance, Append, Dedupe, Filter, Journal, NewSaga, Page, SagaRow, StoredEvent, Verification,
 };
-pub use sql::{MIGRATIONS, SqlStore, SqlStoreSettings, statements};
+pub use sql::{Audit, Audited, MIGRATIONS, SqlStore, SqlStoreSettings, statements};
 
 use crate::machine::{SagaId, Timestamp};
 

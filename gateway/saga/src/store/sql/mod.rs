@@ -1,6 +1,7 @@
 //! The store over SQLite and PostgreSQL. One writer task shares each commit between all the sagas
 //! that are waiting for one; reads go past it.
 
+mod audit;
 mod reads;
 mod statement;
 mod writer;
@@ -21,6 +22,7 @@ use super::record::{
     Acceptance, Append, Filter, Journal, NewSaga, Page, SagaRow, StoredEvent, Verification,
 };
 use crate::machine::{SagaId, Timestamp};
+pub use audit::{Audit, Audited};
 use writer::{Request, Writer};
 
 /// The store's tables.

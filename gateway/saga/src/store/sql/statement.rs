@@ -67,6 +67,19 @@ pub(super) const LIST: Sql = Sql::both(row!(
     "ORDER BY saga_id LIMIT $8"
 ));
 
+pub(super) const IDS: Sql =
+    Sql::both("SELECT saga_id FROM saga WHERE saga_id > $1 ORDER BY saga_id LIMIT $2");
+
+pub(super) const ORPHANS: Sql = Sql::both(
+    "SELECT DISTINCT e.saga_id FROM saga_event e WHERE NOT EXISTS \
+     (SELECT 1 FROM saga s WHERE s.saga_id = e.saga_id) ORDER BY e.saga_id LIMIT $1",
+);
+
+pub(super) const SAGA_KNOWN: Sql = Sql::both("SELECT saga_id FROM saga WHERE saga_id = $1");
+
+pub(super) const JOURNAL_KNOWN: Sql =
+    Sql::both("SELECT saga_id FROM saga_event WHERE saga_id = $1 ORDER BY seq LIMIT 1");
+
 pub(super) const NOW: Sql = Sql::each(
     "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
     "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
@@ -85,5 +98,9 @@ pub(super) const ALL: &[(&str, Sql)] = &[
     ("events", EVENTS),
     ("active", ACTIVE),
     ("list", LIST),
+    ("ids", IDS),
+    ("orphans", ORPHANS),
+    ("saga known", SAGA_KNOWN),
+    ("journal known", JOURNAL_KNOWN),
     ("now", NOW),
 ];

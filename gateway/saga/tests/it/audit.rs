@@ -1,0 +1,108 @@
+//! Auditing a database from outside: which row is not what was written, whatever was done to it.
+
+use std::sync::Arc;
+
+use onething_db::testing::databases;
+use onething_db::{Db, Sql, args};
+use onething_saga::store::{Audit, Audited, ChainKey, MIGRATIONS, SqlStore, SqlStoreSettings};
+use onething_saga::{Engine, EngineSettings};
+
+use crate::departments::Departments;
+use crate::engine::{ended, submit};
+use crate::fixtures::definition;
+
+const KEY: &[u8] = b"a key kept elsewhere";
+
+/// Runs some cases to their end and gives their ids.
+async fn cases(db: &Db, count: usize) -> Vec<String> {
+    let settings = SqlStoreSettings::new(ChainKey::new(KEY));
+    let store = Arc::new(SqlStore::open(db.clone(), settings).await.unwrap());
+    let lines = ["a compensable 0", "b compensable 0 after a"];
+    let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
+    let engine = Engine::start(
+        store,
+        departments.clone(),
+        departments,
+        EngineSettings::default(),
+    );
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        let saga = submit(&engine, None).await;
+        ended(&engine, saga).await;
+        ids.push(saga.to_string());
+    }
+    ids
+}
+
+async fn edit(db: &Db, sql: Sql, saga: &str) {
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.execute(sql, args![saga]).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn s46_an_audit_names_the_first_broken_row_whatever_was_done_to_it() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        let db = &fresh.db;
+        let ids = cases(db, 7).await;
+        let audit = Audit::new(db.clone(), ChainKey::new(KEY));
+        let first = audit.sagas("", 3).await.unwrap();
+        assert_eq!(first, ids[..3]);
+        assert_eq!(audit.sagas(&first[2], 100).await.unwrap(), ids[3..]);
+        let rows = match audit.check(&ids[0]).await.unwrap() {
+            Some(Audited::Intact { rows }) => rows,
+            other => panic!("{other:?}"),
+        };
+        assert!(rows >= 6, "{rows}");
+
+        let each = [
+            Sql::both("UPDATE saga_event SET body = '{}' WHERE saga_id = $1 AND seq = 3"),
+            Sql::both("DELETE FROM saga_event WHERE saga_id = $1 AND seq = 4"),
+            Sql::each(
+                "UPDATE saga_event SET mac = x'00' WHERE saga_id = $1 AND seq = 2",
+                "UPDATE saga_event SET mac = '\\x00' WHERE saga_id = $1 AND seq = 2",
+            ),
+            Sql::both("UPDATE saga SET state = 'Perfect' WHERE saga_id = $1"),
+            Sql::both("DELETE FROM saga WHERE saga_id = $1"),
+            Sql::both("UPDATE saga SET seq = seq + 1 WHERE saga_id = $1"),
+        ];
+        for (sql, saga) in each.into_iter().zip(&ids[1..]) {
+            edit(db, sql, saga).await;
+        }
+        let mut found = Vec::new();
+        for saga in &ids[1..] {
+            found.push(audit.check(saga).await.unwrap().unwrap());
+        }
+        let Audited::Broken {
+            seq: 3,
+            row: Some((kind, _)),
+        } = &found[0]
+        else {
+            panic!("{:?}", found[0])
+        };
+        assert_ne!(kind, "");
+        // The row behind a missing one is what tells: it stands where the missing one should.
+        assert!(matches!(found[1], Audited::Broken { seq: 4, .. }));
+        assert_eq!(found[2], Audited::Broken { seq: 2, row: None });
+        assert!(matches!(&found[3], Audited::Unreadable { what } if what == "state"));
+        assert_eq!(found[4], Audited::Gone);
+        assert_eq!(audit.orphans().await.unwrap(), [ids[5].clone()]);
+        let missing = rows + 1;
+        assert!(matches!(&found[5], Audited::Broken { seq, row: None } if *seq == missing));
+        assert!(matches!(
+            audit.check(&ids[0]).await.unwrap(),
+            Some(Audited::Intact { .. })
+        ));
+        assert_eq!(audit.check("not-an-id").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn an_audit_with_another_key_finds_nothing_as_it_was_written() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        let ids = cases(&fresh.db, 1).await;
+        let audit = Audit::new(fresh.db.clone(), ChainKey::new(*b"another key"));
+        let found = audit.check(&ids[0]).await.unwrap();
+        assert!(matches!(found, Some(Audited::Broken { seq: 1, .. })));
+    }
+}
