@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::saga::Saga;
+
 /// One application by a person or an enterprise, many departments, one result.
 #[derive(Debug, Parser)]
 #[command(name = "onething", version, about, propagate_version = true)]
@@ -22,6 +24,8 @@ pub(crate) enum Command {
     Try(Try),
     /// Fill the databases of a data folder with a synthetic population.
     Seed(Seed),
+    /// Find sagas that need somebody, look at them, and act: the operators' tools.
+    Saga(Saga),
 }
 
 /// `onething up`.

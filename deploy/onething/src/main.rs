@@ -2,7 +2,10 @@
 
 mod attempt;
 mod cli;
+mod operators;
 mod outcome;
+mod page;
+mod saga;
 mod seed;
 mod suite;
 mod up;
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
             Command::Up(arguments) => up::run(arguments).await,
             Command::Try(arguments) => attempt::run(arguments).await,
             Command::Seed(arguments) => seed::run(arguments).await,
+            Command::Saga(arguments) => saga::run(arguments).await,
         }
     });
     match ended {

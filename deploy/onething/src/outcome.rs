@@ -13,6 +13,16 @@ pub(crate) enum Outcome {
     Partial,
     /// The case did not end, or an owner has to act: 1.
     Unfinished,
+    /// The arguments are not what the gateway takes: 2.
+    Misused,
+    /// A journal is not what was written: 5.
+    Broken,
+    /// The saga's state does not allow it: 6.
+    Conflict,
+    /// There is no such saga, step or proposal: 7.
+    Unknown,
+    /// The token is missing, unknown, or may only look: 8.
+    Denied,
 }
 
 impl Outcome {
@@ -23,6 +33,11 @@ impl Outcome {
             Self::Unfinished => 1,
             Self::Compensated => 3,
             Self::Partial => 4,
+            Self::Misused => 2,
+            Self::Broken => 5,
+            Self::Conflict => 6,
+            Self::Unknown => 7,
+            Self::Denied => 8,
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) async fn run(arguments: Seed) -> anyhow::Result<Outcome> {
         persons: arguments.persons,
         seed: arguments.seed,
         suspensions: Vec::new(),
+        operators: Vec::new(),
     };
     Suite::start(&plan).await?.stop().await;
     anstream::println!(

@@ -8,7 +8,7 @@ use onething_civil_affairs::CivilAffairs;
 use onething_connector::Connector;
 use onething_education::Education;
 use onething_enterprise_registry::EnterpriseRegistry;
-use onething_gateway::Gateway;
+use onething_gateway::{Gateway, OperatorSettings};
 use onething_identity::Identity;
 use onething_public_security::PublicSecurity;
 use onething_runtime::{
@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// Matters that departments do not accept.
     pub(crate) suspensions: Vec<Suspension>,
+    /// Who may look at sagas and act on them, unless the environment names others.
+    pub(crate) operators: Vec<OperatorSettings>,
 }
 
 /// A running suite.
@@ -71,6 +73,9 @@ impl Suite {
         let (mut common, mut settings) = configured::<Gateway>(plan)?;
         common.server.listen.clone_from(&plan.listen);
         settings.gateway.journal_key = plan.data.join("journal.key").display().to_string();
+        if settings.gateway.operators.is_empty() {
+            settings.gateway.operators.clone_from(&plan.operators);
+        }
         let gateway = boot::<Gateway>(common, settings, memory)
             .await
             .context("gateway")?;

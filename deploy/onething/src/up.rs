@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     attempt::sample,
     cli::Up,
+    operators::{self, Operators},
     outcome::Outcome,
     suite::{self, Plan, Suite},
 };
@@ -13,6 +14,7 @@ use crate::{
 /// Runs the suite, prints its addresses and a first request, and stops at SIGINT or SIGTERM.
 pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
     let guard = telemetry::init(&suite::telemetry()?, "onething")?;
+    let operators = operators::of(&arguments.data)?;
     let plan = Plan {
         data: arguments.data.clone(),
         listen: arguments.listen,
@@ -20,6 +22,7 @@ pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
         persons: arguments.persons,
         seed: arguments.seed,
         suspensions: Vec::new(),
+        operators: operators.settings.clone(),
     };
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -29,7 +32,7 @@ pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
         _ = terminate.recv() => return Ok(Outcome::Done),
         _ = interrupt.recv() => return Ok(Outcome::Done),
     };
-    announce(&suite, &plan)?;
+    announce(&suite, &plan, &operators)?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -44,13 +47,22 @@ pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn announce(suite: &Suite, plan: &Plan) -> anyhow::Result<()> {
+fn announce(suite: &Suite, plan: &Plan, operators: &Operators) -> anyhow::Result<()> {
     let gateway = suite.gateway;
     anstream::println!("gateway (REST and gRPC)  http://{gateway}");
     for (name, address) in &suite.departments {
         anstream::println!("{name:<23}  http://{address}");
     }
     anstream::println!("databases                {}", plan.data.display());
+    let (folder, made) = (
+        operators.folder.display(),
+        if operators.made {
+            " (made now: two tokens that only you can read)"
+        } else {
+            ""
+        },
+    );
+    anstream::println!("operators                {folder}{made}");
     if plan.persons == 0 {
         return Ok(());
     }
@@ -61,5 +73,12 @@ fn announce(suite: &Suite, plan: &Plan) -> anyhow::Result<()> {
          curl -s http://{gateway}/v1/cases -H 'Idempotency-Key: first' -H 'Content-Type: application/json' \\\n    \
          -d '{body}'\n\nand follow it:\n\n  curl -sN http://{gateway}/v1/cases/ID/events\n"
     );
+    if let Some(operator) = operators.settings.first() {
+        let file = &operator.token_file;
+        anstream::println!(
+            "See how cases stand inside, as an operator:\n\n  \
+             onething saga list --gateway http://{gateway} --token-file {file}\n"
+        );
+    }
     Ok(())
 }

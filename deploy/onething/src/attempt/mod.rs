@@ -2,7 +2,6 @@
 //! and the result.
 
 mod client;
-mod page;
 mod progress;
 mod read_back;
 mod refusal;
@@ -54,6 +53,7 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
         persons,
         seed: SEED,
         suspensions,
+        operators: Vec::new(),
     };
     let suite = Suite::start(&plan).await?;
     let client = Client::new(suite.gateway);

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use onething_bundle::Bundle;
 use serde_json::Value;
 
-use super::{
-    client::{Case, Happening},
-    page::{BACK, BAD, FAINT, GOOD, STRONG, duration, fill, paint},
-};
+use super::client::{Case, Happening};
+use crate::page::{BACK, BAD, FAINT, GOOD, STRONG, duration, fill, paint};
 
 /// Prints what happens to a case.
 #[derive(Debug)]

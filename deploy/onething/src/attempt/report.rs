@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::{
     client::{Case, Item},
-    page::{BACK, BAD, FAINT, GOOD, STRONG, duration, fill, paint},
     read_back::Fact,
 };
 use crate::outcome::Outcome;
+use crate::page::{BACK, BAD, FAINT, GOOD, STRONG, duration, fill, paint};
 
 /// What became of a case.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl<'a> Report<'a> {
                     paint(BACK, "Partly done")
                 );
             }
-            Outcome::Unfinished => self.print_unfinished(),
+            _ => self.print_unfinished(),
         }
         self.print_refusals();
         self.print_certificates();

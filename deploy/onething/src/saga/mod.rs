@@ -1,0 +1,44 @@
+//! `onething saga`: the operators' tools. They ask the gateway and decide nothing themselves.
+
+mod act;
+mod arguments;
+mod client;
+mod list;
+mod moment;
+mod show;
+mod table;
+mod verify;
+
+pub(crate) use arguments::Saga;
+use arguments::{Command, Verify};
+use client::{Client, Refusal};
+
+use crate::outcome::Outcome;
+
+/// Carries out one command.
+pub(crate) async fn run(arguments: Saga) -> anyhow::Result<Outcome> {
+    let Saga { command, access } = arguments;
+    if let Command::Verify(Verify {
+        id,
+        database: Some(database),
+        journal_key: Some(key),
+    }) = &command
+    {
+        return verify::offline(database, key, id.as_deref(), access.json).await;
+    }
+    let client = Client::new(&access)?;
+    match ask(&client, &command, access.json).await {
+        Ok(outcome) => Ok(outcome),
+        Err(refusal) => refusal.tell(&client),
+    }
+}
+
+async fn ask(client: &Client, command: &Command, json: bool) -> Result<Outcome, Refusal> {
+    match command {
+        Command::List(wanted) => list::run(client, wanted, json).await,
+        Command::Show(wanted) => show::run(client, wanted, json).await,
+        Command::Retry(wanted) => act::run(client, "retry", wanted, json).await,
+        Command::Undo(wanted) => act::run(client, "undo", wanted, json).await,
+        Command::Verify(wanted) => verify::online(client, wanted.id.as_deref(), json).await,
+    }
+}
