@@ -24,6 +24,7 @@ pub struct Plan {
     members: Vec<Vec<StepIndex>>,
     pivots: Vec<Option<StepIndex>>,
     needs: Vec<Vec<SegmentIndex>>,
+    relies: Vec<Vec<bool>>,
     queries: Vec<Vec<StepIndex>>,
     items: Vec<Option<Item>>,
     joined: Vec<Option<Kind>>,
@@ -64,7 +65,7 @@ impl Plan {
                     known.push(other);
                 }
             }
-            if step.kind == Kind::Query && step.fresh_for.is_some() {
+            if step.kind == Kind::Query && step.fresh_for.is_some() && step.awaits.is_none() {
                 for later in &descendants[index.at()] {
                     if definition.step(*later).kind == Kind::Pivot {
                         queries[later.at()].push(index);
@@ -77,6 +78,7 @@ impl Plan {
             descendants,
             members,
             pivots,
+            relies: relies(&needs),
             needs,
             queries,
             items,
@@ -139,6 +141,11 @@ impl Plan {
     #[must_use]
     pub fn needs(&self, segment: SegmentIndex) -> &[SegmentIndex] {
         &self.needs[segment.at()]
+    }
+
+    /// Whether a segment starts only after another, directly or through others.
+    pub(crate) fn relies_on(&self, later: SegmentIndex, earlier: SegmentIndex) -> bool {
+        self.relies[later.at()][earlier.at()]
     }
 
     /// The queries before a pivot whose answers may grow too old for it.
@@ -243,4 +250,19 @@ pub(super) fn descendants(definition: &Definition) -> Vec<Vec<StepIndex>> {
                 .collect()
         })
         .collect()
+}
+
+/// For each segment, which others it starts after, directly or through others.
+fn relies(needs: &[Vec<SegmentIndex>]) -> Vec<Vec<bool>> {
+    let reached = |start: &Vec<SegmentIndex>| {
+        let mut seen = vec![false; needs.len()];
+        let mut open = start.clone();
+        while let Some(next) = open.pop() {
+            if !std::mem::replace(&mut seen[next.at()], true) {
+                open.extend(&needs[next.at()]);
+            }
+        }
+        seen
+    };
+    needs.iter().map(reached).collect()
 }

@@ -15,6 +15,7 @@ mod standing;
 mod state;
 mod status;
 mod view;
+mod wake;
 
 pub use answer::{Answer, OutcomeAnswer, Refusal, UndoAnswer};
 pub use cause::{FailureCause, GiveUp, MoveReason, OmitReason};

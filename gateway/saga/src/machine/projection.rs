@@ -3,20 +3,17 @@
 use std::time::Duration;
 
 use super::key::Timestamp;
+use super::record::WaitingFor;
 use super::state::State;
 use super::status::{SagaState, StepState};
-
-/// How long an owner has to look at a halted or escalated saga.
-const OWNER_DUE: Duration = Duration::from_hours(24);
-/// When a saga that merely waits is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_hours(24);
+use crate::definition::StepIndex;
 
 /// One saga as a row of a list; stored beside the journal in the same transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projection {
     /// Its state.
     pub state: SagaState,
-    /// A department is deciding.
+    /// A department, the applicant, a message or a time is waited for.
     pub waiting: bool,
     /// Who must act next; none once it ended.
     pub responsible: Option<String>,
@@ -48,69 +45,57 @@ impl State {
     }
 
     fn next(&self) -> (String, Timestamp, String) {
-        if let Some(step) = self.halted_steps().chain(self.escalated_steps()).next() {
-            let (named, record) = (self.plan.step(step), self.step(step));
-            let trouble = record.trouble.as_deref();
-            let refused = record
-                .refusal
-                .as_ref()
-                .map(|refusal| refusal.reason.as_str());
-            let why = if record.state == StepState::Refused {
-                refused
-            } else {
-                trouble
-            };
-            let what = match record.state {
-                StepState::UndoFailed => "could not be undone",
-                StepState::Refused => "must succeed and was refused",
-                _ => "contradicts the journal",
-            };
-            let reason = format!(
-                "step `{}` {what}: {}",
-                named.id,
-                why.unwrap_or("no reason given")
-            );
-            return (
-                named.responsible.clone(),
-                self.updated_at.plus(OWNER_DUE),
-                reason,
-            );
+        let steps = self.plan.step_indices();
+        let earliest = steps
+            .filter_map(|step| self.wake(step).map(|(at, what)| (at, step, what)))
+            .min_by_key(|(at, _, _)| *at);
+        let limit = self.time_limit();
+        let at = earliest.map(|(at, _, _)| at).into_iter().chain(limit).min();
+        let at = at.unwrap_or(self.updated_at.plus(Duration::from_mins(1)));
+        let owned = self.halted_steps().chain(self.escalated_steps());
+        let owned = owned.chain(self.plan.step_indices().filter(|s| self.attestable(*s)));
+        if let Some(step) = owned.into_iter().next() {
+            return (self.plan.step(step).responsible.clone(), at, self.why(step));
         }
-        let steps = self.plan.step_indices().filter_map(|step| {
-            let (named, record) = (self.plan.step(step), self.step(step));
-            let (at, what) = match record.state {
-                StepState::Intended | StepState::InDoubt if record.overdue => {
-                    (self.updated_at.plus(LOOK_AGAIN), "is overdue")
-                }
-                StepState::Intended => (record.intended_at.plus(named.max_elapsed), "is called"),
-                StepState::InDoubt => (record.intended_at.plus(named.max_elapsed), "is in doubt"),
-                StepState::Waiting => (self.updated_at.plus(LOOK_AGAIN), "is being decided"),
-                StepState::UndoIntended | StepState::UndoInDoubt => (
-                    record.undo_at.plus(named.undo_max_elapsed),
-                    "is being undone",
-                ),
-                StepState::UndoWaiting => (
-                    self.updated_at.plus(LOOK_AGAIN),
-                    "is being undone by its department",
-                ),
-                _ => return None,
-            };
-            Some((at, named, what))
-        });
-        match steps.min_by_key(|(at, _, _)| *at) {
-            Some((at, named, what)) => (
-                named.responsible.clone(),
-                at,
-                format!("step `{}` {what}", named.id),
-            ),
-            None => {
-                let at = self.updated_at.plus(Duration::from_mins(1));
-                (
-                    "gateway".to_owned(),
-                    at,
-                    "the next request is being built".to_owned(),
-                )
+        match earliest {
+            Some((_, step, what)) => {
+                let named = self.plan.step(step);
+                let reason = format!("step `{}` {what}", named.id);
+                (self.actor(step).to_owned(), at, reason)
             }
+            None => ("gateway".to_owned(), at, "the case goes on".to_owned()),
         }
+    }
+
+    /// Who must act next on a step that needs no owner.
+    fn actor(&self, step: StepIndex) -> &str {
+        let record = self.step(step);
+        match (record.state, record.waiting_for) {
+            (StepState::Waiting, Some(WaitingFor::Correction)) => "applicant",
+            (StepState::Waiting, Some(WaitingFor::Timer)) | (StepState::Ready, _) => "gateway",
+            _ => &self.plan.step(step).responsible,
+        }
+    }
+
+    /// Why a step needs an owner.
+    fn why(&self, step: StepIndex) -> String {
+        let (named, record) = (self.plan.step(step), self.step(step));
+        let trouble = record.trouble.as_deref();
+        let refusal = record.refusal.as_ref().map(|r| r.reason.as_str());
+        let (what, why) = match record.state {
+            StepState::UndoFailed => ("could not be undone", trouble),
+            StepState::Refused => ("must succeed and was refused", refusal),
+            _ if record.halted => ("contradicts the journal", trouble),
+            StepState::Waiting if record.expired => {
+                ("still waits", Some("its statutory time is over"))
+            }
+            StepState::Waiting => ("still waits", Some("the time for it is over")),
+            _ => (
+                "is past its time and still in doubt",
+                trouble.or(Some("no answer yet")),
+            ),
+        };
+        let why = why.unwrap_or("no reason given");
+        format!("step `{}` {what}: {why}", named.id)
     }
 }

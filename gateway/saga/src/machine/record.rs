@@ -153,6 +153,11 @@ impl StepRecord {
         self.state == StepState::Waiting && self.waiting_for == Some(WaitingFor::Decision)
     }
 
+    /// Whether the applicant is asked to correct it.
+    pub(super) fn returned(&self) -> bool {
+        self.state == StepState::Waiting && self.waiting_for == Some(WaitingFor::Correction)
+    }
+
     /// Whether an undo may be under way.
     pub(super) fn undoing(&self) -> bool {
         use StepState::{UndoInDoubt, UndoIntended, UndoWaiting};

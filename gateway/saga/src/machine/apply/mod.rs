@@ -5,3 +5,5 @@ mod derive;
 mod forward;
 mod owners;
 mod waits;
+
+pub(super) use forward::MOST_ITEMS;

@@ -1,5 +1,7 @@
 //! What a built request and a department's answer to a call mean.
 
+use bytes::Bytes;
+
 use super::Draft;
 use crate::definition::{Kind, StepIndex};
 use crate::machine::answer::{Answer, Refusal};
@@ -12,47 +14,24 @@ use crate::machine::status::{SegmentState, StepState};
 impl Draft {
     pub(super) fn prepared(&mut self, step: StepIndex, prepared: Prepared) {
         self.preparing.retain(|other| *other != step);
-        if self.state.step(step).state != StepState::Ready {
+        let asked_for = self.asked_for(step);
+        if asked_for.is_empty() || asked_for.iter().any(|step| self.awaits_refresh(*step)) {
             return;
         }
-        let round = self.state.step(step).round;
         match prepared {
             Prepared::Call { request, target } => {
-                let round = round + 1;
-                self.emit(Event::Intended {
-                    step,
-                    round,
-                    target,
-                    request,
-                });
-                self.command(Command::Act {
-                    step,
-                    round,
-                    wait: Wait::Now,
-                });
+                for step in asked_for {
+                    self.intend(step, request.clone(), target.clone());
+                }
             }
-            Prepared::Each { .. } => {
-                let refusal = Refusal::new("CANNOT_PREPARE", "the step is not repeated");
-                self.emit(Event::Refused {
-                    step,
-                    round,
-                    refusal,
-                });
-            }
+            Prepared::Each { calls } => self.each(step, calls),
             Prepared::Omit => {
-                self.emit(Event::Omitted {
-                    step,
-                    why: OmitReason::NotApplicable,
-                });
+                for step in asked_for {
+                    let why = OmitReason::NotApplicable;
+                    self.emit(Event::Omitted { step, why });
+                }
             }
-            Prepared::Impossible { why } => {
-                let refusal = Refusal::new("CANNOT_PREPARE", &why);
-                self.emit(Event::Refused {
-                    step,
-                    round,
-                    refusal,
-                });
-            }
+            Prepared::Impossible { why } => self.unpreparable(step, &why),
             Prepared::Later { .. } => {
                 self.preparing.push(step);
                 self.command(Command::Prepare {
@@ -61,6 +40,28 @@ impl Draft {
                 });
             }
         }
+    }
+
+    /// The step's next round begins: its call is journaled before it is sent. One that calls nobody
+    /// begins to wait.
+    pub(super) fn intend(&mut self, step: StepIndex, request: Bytes, target: Option<String>) {
+        if self.state.plan.step(step).awaits.is_some() {
+            self.await_outside(step);
+            return;
+        }
+        self.set_deadline(step);
+        let round = self.state.step(step).round + 1;
+        self.emit(Event::Intended {
+            step,
+            round,
+            target,
+            request,
+        });
+        self.command(Command::Act {
+            step,
+            round,
+            wait: Wait::Now,
+        });
     }
 
     pub(super) fn acted(
@@ -108,11 +109,12 @@ impl Draft {
                 round,
                 response,
             }),
-            Answer::Refused(refusal) | Answer::Returned(refusal) => self.emit(Event::Refused {
+            Answer::Refused(refusal) => self.emit(Event::Refused {
                 step,
                 round,
                 refusal,
             }),
+            Answer::Returned(refusal) => self.returned(step, round, refusal),
             Answer::Pending => {
                 if self.state.step(step).state != StepState::Waiting {
                     self.emit(Event::Waiting { step, round });
@@ -132,6 +134,29 @@ impl Draft {
             Answer::StaleEpoch => {}
         }
         Ok(())
+    }
+
+    /// The applicant may correct what was returned, unless nothing is to be done any more anyway.
+    fn returned(&mut self, step: StepIndex, round: u32, refusal: Refusal) {
+        let named = self.state.plan.step(step);
+        let going = matches!(
+            self.state.segment(named.segment).state,
+            SegmentState::Running | SegmentState::Committed
+        );
+        let wanted = going && self.state.stopping().is_none() && !self.state.step(step).rerun;
+        if named.correctable && wanted {
+            self.emit(Event::Returned {
+                step,
+                round,
+                refusal,
+            });
+        } else {
+            self.emit(Event::Refused {
+                step,
+                round,
+                refusal,
+            });
+        }
     }
 
     /// The department called the pivot effective before, so only its success is believed now.
@@ -159,7 +184,7 @@ impl Draft {
                 round,
                 why: GiveUp::NotSeen,
             });
-        } else if self.time_up(step) && !self.keeps_asking(step) {
+        } else if record.in_flight() && self.time_up(step) && !self.keeps_asking(step) {
             self.emit(Event::GivenUp {
                 step,
                 round,
@@ -238,28 +263,13 @@ impl Draft {
         let without_effect = matches!(
             record.state,
             StepState::Undone | StepState::NothingToUndo | StepState::Omitted | StepState::Attested
-        );
+        ) || record.returned();
         let contradicts = matches!(answer, Answer::Succeeded { .. })
             && (without_effect || round < record.round)
             && self.state.plan.step(step).kind != Kind::Query;
         if contradicts && !record.incident && self.state.ended().is_none() {
             let what = format!("a late success of round {round} was rejected");
             self.emit(Event::Incident { step, what });
-        }
-    }
-
-    fn time_up(&self, step: StepIndex) -> bool {
-        let limit = self.state.plan.step(step).max_elapsed;
-        self.at >= self.state.step(step).intended_at.plus(limit)
-    }
-
-    /// A pivot in doubt and a step that can only go forward are asked until it is known.
-    fn keeps_asking(&self, step: StepIndex) -> bool {
-        let named = self.state.plan.step(step);
-        match named.kind {
-            Kind::Pivot | Kind::Forward => true,
-            Kind::Query => self.state.only_forward(step) && !named.optional,
-            Kind::Compensable => false,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A state under change: which input goes to which decision, and what they have come to so far.
 
+use onething_calendar::Calendar;
+
 use crate::definition::{Kind, StepIndex};
 use crate::machine::answer::OutcomeAnswer;
 use crate::machine::command::{Command, Wait};
@@ -33,6 +35,7 @@ pub fn decide(state: &State, input: Input, at: Timestamp) -> Result<Decision, Re
 pub struct Draft {
     pub(super) state: State,
     pub(super) at: Timestamp,
+    pub(super) calendar: &'static Calendar,
     pub(super) decision: Decision,
     pub(super) preparing: Vec<StepIndex>,
 }
@@ -44,9 +47,17 @@ impl Draft {
         Self {
             state,
             at,
+            calendar: Calendar::standard(),
             decision: Decision::default(),
             preparing: Vec::new(),
         }
+    }
+
+    /// Counts working days with another calendar than the country's.
+    #[must_use]
+    pub fn with_calendar(mut self, calendar: &'static Calendar) -> Self {
+        self.calendar = calendar;
+        self
     }
 
     /// Adds an input.
@@ -89,14 +100,14 @@ impl Draft {
             }
             Input::Cancel { by, reason } => self.cancel(by, reason)?,
             Input::Operator(operator) => self.operator(operator)?,
-            Input::Tick => {}
+            Input::Tick => self.tick(),
             Input::Signal { id, name, payload } => self.signal(id, name, payload)?,
-            Input::Correct { step, .. } => {
-                self.known(step)?;
-                return Err(Rejection::Conflict(
-                    "the step does not wait for a correction".to_owned(),
-                ));
-            }
+            Input::Correct {
+                by,
+                step,
+                input,
+                affected,
+            } => self.correct(by, step, input, &affected)?,
         }
         self.settle();
         Ok(())

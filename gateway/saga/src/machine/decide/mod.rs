@@ -2,10 +2,15 @@
 //! owners and what follows from them have a file each.
 
 mod answers;
+mod correction;
+mod deadline;
 mod draft;
 mod ending;
+mod items;
 mod owners;
+mod rerun;
 mod settle;
+mod tick;
 mod undo;
 mod waits;
 mod wishes;

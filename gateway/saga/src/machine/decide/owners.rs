@@ -162,7 +162,7 @@ impl Draft {
         Ok(())
     }
 
-    fn exists(&self, step: StepIndex) -> Result<(), Rejection> {
+    pub(super) fn exists(&self, step: StepIndex) -> Result<(), Rejection> {
         self.known(step)
             .map_err(|_| conflict("there is no such step"))
     }

@@ -2,6 +2,7 @@
 
 use super::Draft;
 use crate::definition::{Kind, SegmentIndex, StepIndex};
+use crate::machine::answer::Refusal;
 use crate::machine::cause::{FailureCause, OmitReason};
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
@@ -20,6 +21,9 @@ impl Draft {
             self.cancel_segments();
             self.drop_segments();
             self.undo_segments();
+            self.rerun_steps();
+            self.refresh_queries();
+            self.advance_waits();
             self.end();
             if self.decision.events.len() == before {
                 break;
@@ -62,7 +66,8 @@ impl Draft {
                 self.state.segment(segment).state,
                 SegmentState::Pending | SegmentState::Running
             );
-            if named.optional || !going || self.state.only_forward(step) {
+            let rerun = self.state.step(step).rerun;
+            if named.optional || rerun || !going || self.state.only_forward(step) {
                 continue;
             }
             let why = match self.state.step(step).state {
@@ -118,11 +123,17 @@ impl Draft {
         record.in_flight() && !record.given_up
     }
 
-    /// What depends on a failed segment never starts.
+    /// What depends on a failed segment never starts, or falls with it.
     fn drop_segments(&mut self) {
         for segment in self.state.plan.segment_indices() {
             use SegmentState::{Compensated, Compensating, Dropped};
-            if self.state.segment(segment).state != SegmentState::Pending {
+            let state = self.state.segment(segment).state;
+            let started = matches!(state, SegmentState::Running | SegmentState::Completed);
+            let pivot = self.state.plan.pivot(segment);
+            let backward = started
+                && !self.state.irrevocable(segment)
+                && !pivot.is_some_and(|pivot| self.undecided(pivot));
+            if state != SegmentState::Pending && !backward {
                 continue;
             }
             let failed = self
@@ -137,7 +148,12 @@ impl Draft {
                 });
             if let Some(needed) = failed {
                 let why = FailureCause::Depends { segment: needed };
-                self.emit(Event::SegmentDropped { segment, why });
+                // One that had started falls only when what it stood on runs again and fails.
+                self.emit(if started {
+                    Event::SegmentFailed { segment, why }
+                } else {
+                    Event::SegmentDropped { segment, why }
+                });
             }
         }
     }
@@ -154,9 +170,8 @@ impl Draft {
         let plan = self.state.plan.clone();
         let members = plan.members(segment);
         for step in members {
-            // What waits for a department's decision is closed at once.
             if self.state.step(*step).state == StepState::Waiting {
-                self.undo(*step);
+                self.close(*step);
             }
         }
         if members
@@ -168,11 +183,7 @@ impl Draft {
         for step in members.iter().rev() {
             let record = self.state.step(*step);
             let due = matches!(record.state, StepState::Succeeded | StepState::UndoReady);
-            let built_on = plan
-                .descendants(*step)
-                .iter()
-                .any(|later| !self.state.step(*later).without_effect());
-            if !due || record.closing || built_on {
+            if !due || record.closing || self.built_on(*step) {
                 continue;
             }
             if plan.step(*step).kind == Kind::Query {
@@ -190,7 +201,27 @@ impl Draft {
         }
     }
 
-    fn undo(&mut self, step: StepIndex) {
+    /// What waits is closed at once: at the department that decides, or without a call where none has
+    /// the step.
+    fn close(&mut self, step: StepIndex) {
+        let record = self.state.step(step);
+        let round = record.round;
+        if record.returned() {
+            let asked = || Refusal::new("RETURNED", "the application was not corrected");
+            let refusal = record.refusal.clone().unwrap_or_else(asked);
+            self.emit(Event::Refused {
+                step,
+                round,
+                refusal,
+            });
+        } else if self.state.plan.step(step).kind == Kind::Query {
+            self.emit(Event::NothingToUndo { step, round });
+        } else {
+            self.undo(step);
+        }
+    }
+
+    pub(super) fn undo(&mut self, step: StepIndex) {
         let round = self.state.step(step).round;
         self.emit(Event::UndoIntended { step, round });
         self.command(Command::Undo {
@@ -201,8 +232,13 @@ impl Draft {
     }
 
     fn start_steps(&mut self) {
-        for step in self.state.plan.step_indices() {
-            if self.state.step(step).state == StepState::Ready && !self.preparing.contains(&step) {
+        for ready in self.state.plan.step_indices() {
+            if self.state.step(ready).state != StepState::Ready {
+                continue;
+            }
+            // The shell builds the requests of all items at once.
+            let step = self.state.plan.item_of(ready).unwrap_or(ready);
+            if !self.preparing.contains(&step) {
                 self.preparing.push(step);
                 self.command(Command::Prepare {
                     step,

@@ -14,7 +14,9 @@ impl Draft {
             return;
         }
         let record = self.state.step(step);
-        if !record.undoing() || round != record.round {
+        let definite = matches!(answer, UndoAnswer::Undone | UndoAnswer::NothingToUndo);
+        let late = record.state == StepState::UndoFailed && definite;
+        if !(record.undoing() || late) || round != record.round {
             return;
         }
         let (state, undo_at) = (record.state, record.undo_at);
@@ -71,7 +73,7 @@ impl Draft {
         }
     }
 
-    fn undo_failed(&mut self, step: StepIndex, round: u32, reason: String) {
+    pub(super) fn undo_failed(&mut self, step: StepIndex, round: u32, reason: String) {
         self.emit(Event::UndoFailed {
             step,
             round,
