@@ -118,6 +118,40 @@ pub enum DefinitionError {
         /// The pivot.
         step: String,
     },
+    /// A pivot takes effect once: it is not repeated for each item of a list.
+    #[error("the pivot `{step}` cannot be repeated for each item of a list")]
+    RepeatedPivot {
+        /// The pivot.
+        step: String,
+    },
+    /// A step that calls nobody has no effect, no items and nothing to correct.
+    #[error(
+        "step `{step}` waits instead of calling anybody: it is a query, neither repeated nor correctable"
+    )]
+    WaitCalls {
+        /// The step.
+        step: String,
+    },
+    /// What can only go forward is not undone at the end of its time.
+    #[error("step `{step}` cannot be undone, so the end of its time cannot undo it")]
+    ExpiryCannotUndo {
+        /// The step.
+        step: String,
+    },
+    /// Only a department can record that a step counts as decided.
+    #[error(
+        "step `{step}` calls no department that could record a decision at the end of its time"
+    )]
+    NobodyDecides {
+        /// The step.
+        step: String,
+    },
+    /// Only an answer without effect can be asked for again.
+    #[error("step `{step}` is no query, so its answer does not grow old")]
+    OnlyQueriesAge {
+        /// The step.
+        step: String,
+    },
     /// A segment can fail after another took effect, and no outcome is declared for that.
     #[error(
         "segment `{segment}` can fail after `{other}` took effect, but declares no partial outcome"

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::plan::descendants;
-use super::{Definition, DefinitionError, Kind, SegmentIndex, Step, StepIndex};
+use super::{Definition, DefinitionError, Kind, OnExpiry, SegmentIndex, Step, StepIndex};
 
 const LARGEST: usize = 1024;
 
@@ -58,11 +58,7 @@ fn names(definition: &Definition) -> Vec<DefinitionError> {
             let (step, segment) = (step.id.clone(), step.segment.0);
             errors.push(DefinitionError::UnknownSegment { step, segment });
         }
-        if step.kind == Kind::Pivot && step.optional {
-            errors.push(DefinitionError::OptionalPivot {
-                step: step.id.clone(),
-            });
-        }
+        errors.extend(features(step));
     }
     let mut segments = HashSet::new();
     for (index, segment) in definition.segments.iter().enumerate() {
@@ -80,6 +76,37 @@ fn names(definition: &Definition) -> Vec<DefinitionError> {
                 segment: segment.id.clone(),
             });
         }
+    }
+    errors
+}
+
+/// What a step may do and wait for goes with what it is.
+fn features(step: &Step) -> Vec<DefinitionError> {
+    let mut errors = Vec::new();
+    let name = || step.id.clone();
+    let expiry = step.deadline.map(|limit| limit.on_expiry);
+    let deemed = matches!(
+        expiry,
+        Some(OnExpiry::DeemedGranted | OnExpiry::DeemedRefused)
+    );
+    let calls_nobody = step.awaits.is_some();
+    if step.kind == Kind::Pivot && step.optional {
+        errors.push(DefinitionError::OptionalPivot { step: name() });
+    }
+    if step.kind == Kind::Pivot && step.for_each {
+        errors.push(DefinitionError::RepeatedPivot { step: name() });
+    }
+    if calls_nobody && (step.kind != Kind::Query || step.for_each || step.correctable) {
+        errors.push(DefinitionError::WaitCalls { step: name() });
+    }
+    if calls_nobody && deemed {
+        errors.push(DefinitionError::NobodyDecides { step: name() });
+    }
+    if step.kind == Kind::Forward && expiry == Some(OnExpiry::Compensate) {
+        errors.push(DefinitionError::ExpiryCannotUndo { step: name() });
+    }
+    if step.kind != Kind::Query && step.fresh_for.is_some() {
+        errors.push(DefinitionError::OnlyQueriesAge { step: name() });
     }
     errors
 }
@@ -296,7 +323,10 @@ impl Graph<'_> {
 fn can_fail(step: &Step) -> bool {
     !step.optional
         && match step.kind {
-            Kind::Query => step.refusable,
+            Kind::Query => {
+                let expiry = step.deadline.map(|limit| limit.on_expiry);
+                step.refusable || expiry == Some(OnExpiry::Compensate)
+            }
             Kind::Compensable | Kind::Pivot => true,
             Kind::Forward => false,
         }

@@ -1,6 +1,8 @@
 //! The graph rules.
 
-use onething_saga::{DefinitionError, StepIndex};
+use std::time::Duration;
+
+use onething_saga::{Awaits, DefinitionError, OnExpiry, Step, StepIndex, TimeLimit};
 
 use crate::fixtures::definition;
 
@@ -113,4 +115,48 @@ fn references_lead_somewhere() {
     let mut none = definition(&[]);
     none.segments.clear();
     assert_eq!(none.validate(), Err(vec![DefinitionError::Empty]));
+}
+
+#[test]
+fn what_a_step_waits_for_goes_with_what_it_is() {
+    let with = |kind: &str, change: fn(&mut Step)| {
+        let mut definition = definition(&[&format!("a {kind} 0")]);
+        change(&mut definition.steps[0]);
+        definition.validate().unwrap_err()
+    };
+    let timer = |step: &mut Step| {
+        step.awaits = Some(Awaits::Timer {
+            after: Duration::from_secs(1),
+        });
+    };
+    let errors = with("compensable", timer);
+    assert!(matches!(errors[..], [DefinitionError::WaitCalls { .. }]));
+    let errors = with("query", |step| {
+        step.awaits = Some(Awaits::Signal { name: "x".into() });
+        step.deadline = Some(TimeLimit {
+            working_days: 1,
+            on_expiry: OnExpiry::DeemedGranted,
+        });
+    });
+    assert!(matches!(
+        errors[..],
+        [DefinitionError::NobodyDecides { .. }]
+    ));
+    let errors = with("forward", |step| {
+        step.deadline = Some(TimeLimit {
+            working_days: 1,
+            on_expiry: OnExpiry::Compensate,
+        });
+    });
+    assert!(matches!(
+        errors[..],
+        [DefinitionError::ExpiryCannotUndo { .. }]
+    ));
+    let errors = with("pivot", |step| {
+        step.fresh_for = Some(Duration::from_secs(1))
+    });
+    assert!(matches!(
+        errors[..],
+        [DefinitionError::OnlyQueriesAge { .. }]
+    ));
 }

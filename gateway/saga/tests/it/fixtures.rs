@@ -1,14 +1,15 @@
 //! Small definitions, and a driver that runs the pure core by hand.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use onething_calendar::Calendar;
 use onething_saga::{
     Answer, Command, Definition, Draft, Event, Input, Kind, Operator, OwnerAct, Plan, Prepared,
-    Refusal, Rejection, SagaId, SagaState, Segment, SegmentIndex, SegmentState, State, Step,
-    StepIndex, StepState, Timestamp, UndoAnswer,
+    PreparedCall, Refusal, Rejection, SagaId, SagaState, Segment, SegmentIndex, SegmentState,
+    State, Step, StepIndex, StepState, Timestamp, UndoAnswer,
 };
 use uuid::Uuid;
 
@@ -66,35 +67,80 @@ pub(crate) fn definition(lines: &[&str]) -> Definition {
     }
 }
 
-pub(crate) fn plan(lines: &[&str]) -> Arc<Plan> {
-    Arc::new(Plan::new(definition(lines)).unwrap())
-}
-
 /// The pure core, driven by hand: commands pile up until the test answers them.
+#[derive(Clone)]
 pub(crate) struct Bench {
     pub(crate) state: State,
+    /// The events, each with its time.
+    pub(crate) journal: Vec<(Event, Timestamp)>,
     pub(crate) events: Vec<Event>,
     pub(crate) open: VecDeque<Command>,
     pub(crate) now: Timestamp,
+    /// How many items each repeated step has.
+    pub(crate) lists: HashMap<String, usize>,
+    /// The conditional steps that do not apply.
+    pub(crate) omitted: Vec<String>,
+    pub(crate) calendar: &'static Calendar,
 }
 
 impl Bench {
     pub(crate) fn new(lines: &[&str]) -> Self {
-        let state = State::new(SagaId(Uuid::nil()), plan(lines));
-        let now = Timestamp(1_000_000);
-        let mut bench = Self {
-            state,
+        Self::of(definition(lines))
+    }
+
+    /// A saga of the lines' definition after a change to it.
+    pub(crate) fn with(lines: &[&str], change: impl FnOnce(&mut Definition)) -> Self {
+        let mut definition = definition(lines);
+        change(&mut definition);
+        Self::of(definition)
+    }
+
+    pub(crate) fn of(definition: Definition) -> Self {
+        let mut bench = Self::idle(definition);
+        bench.start();
+        bench
+    }
+
+    /// A saga that was not started yet.
+    pub(crate) fn idle(definition: Definition) -> Self {
+        let plan = Arc::new(Plan::new(definition).unwrap());
+        Self {
+            state: State::new(SagaId(Uuid::nil()), plan),
+            journal: Vec::new(),
             events: Vec::new(),
             open: VecDeque::new(),
-            now,
-        };
-        bench.feed(Input::Resume).unwrap();
-        bench
+            now: Timestamp(1_000_000),
+            lists: HashMap::new(),
+            omitted: Vec::new(),
+            calendar: Calendar::standard(),
+        }
+    }
+
+    pub(crate) fn start(&mut self) {
+        let mut draft = Draft::new(self.state.clone(), self.now);
+        draft.record(Event::Accepted {
+            definition: "test".to_owned(),
+            version: 1,
+            traceparent: None,
+            annuls: None,
+            input: Bytes::from_static(b"as submitted"),
+        });
+        let (state, decision) = draft.into_parts();
+        self.state = state;
+        self.keep(decision.events);
+        self.feed(Input::Resume).unwrap();
+    }
+
+    fn keep(&mut self, events: Vec<Event>) {
+        let at = self.now;
+        self.journal
+            .extend(events.iter().map(|event| (event.clone(), at)));
+        self.events.extend(events);
     }
 
     /// Feeds an input as the shell does: requests are built at once.
     pub(crate) fn feed(&mut self, input: Input) -> Result<(), Rejection> {
-        let mut draft = Draft::new(self.state.clone(), self.now);
+        let mut draft = Draft::new(self.state.clone(), self.now).with_calendar(self.calendar);
         draft.feed(input)?;
         loop {
             let due = draft.take_prepares();
@@ -102,27 +148,53 @@ impl Bench {
                 break;
             }
             for (step, _) in due {
-                let request = Bytes::from(self.state.plan().step(step).id.clone());
-                let prepared = Prepared::Call {
-                    request,
-                    target: None,
-                };
+                let prepared = self.prepare(&draft, step);
                 draft.feed(Input::Prepared { step, prepared })?;
             }
         }
         let (state, decision) = draft.into_parts();
         self.state = state;
-        self.events.extend(decision.events);
+        self.keep(decision.events);
         self.open.extend(decision.commands);
         Ok(())
+    }
+
+    fn prepare(&self, draft: &Draft, step: StepIndex) -> Prepared {
+        let plan = draft.state().plan();
+        let id = &plan.step(step).id;
+        if self.omitted.contains(id) {
+            return Prepared::Omit;
+        }
+        let input = String::from_utf8_lossy(draft.state().input()).into_owned();
+        let request = |n: usize| Bytes::from(format!("{id} {n} {input}"));
+        if plan.step(step).for_each {
+            let calls = (0..self.lists.get(id).copied().unwrap_or(2)).map(|n| PreparedCall {
+                request: request(n),
+                target: None,
+            });
+            return Prepared::Each {
+                calls: calls.collect(),
+            };
+        }
+        Prepared::Call {
+            request: request(0),
+            target: None,
+        }
     }
 
     /// A crash: whatever was not journaled is forgotten, and the state is rebuilt from the events.
     pub(crate) fn crash(&mut self) {
         let mut state = State::new(self.state.saga(), self.state.plan().clone());
-        for event in &self.events {
-            state.apply(event, self.now);
+        for (event, at) in &self.journal {
+            assert!(state.fits(event), "{event:?}");
+            let stored = Event::decode(event.kind(), &event.body().unwrap(), event.payload());
+            state.apply(&stored.unwrap(), *at);
         }
+        assert_eq!(
+            state.view(),
+            self.state.view(),
+            "what is read back is what was there"
+        );
         self.state = state;
         self.open.clear();
         self.feed(Input::Resume).unwrap();
@@ -132,8 +204,72 @@ impl Bench {
         self.now = self.now.plus(by);
     }
 
+    /// The place of a step, or of an item of one: `name#1`.
     pub(crate) fn index(&self, step: &str) -> StepIndex {
-        self.state.plan().index_of(step).unwrap()
+        let (name, item) = step.split_once('#').unwrap_or((step, "0"));
+        let item = item.parse().unwrap();
+        self.state.plan().index_of_item(name, item).unwrap()
+    }
+
+    fn name(&self, step: StepIndex) -> String {
+        let (id, item) = (
+            &self.state.plan().step(step).id,
+            self.state.plan().item(step),
+        );
+        if item == 0 {
+            id.clone()
+        } else {
+            format!("{id}#{item}")
+        }
+    }
+
+    pub(crate) fn tick(&mut self) {
+        self.feed(Input::Tick).unwrap();
+    }
+
+    pub(crate) fn wake_at(&self) -> Timestamp {
+        self.state.projection().wake_at.unwrap()
+    }
+
+    /// Goes to the next moment at which something is due, and lets it happen.
+    pub(crate) fn wake(&mut self) {
+        self.now = self.now.max(self.wake_at());
+        self.tick();
+    }
+
+    pub(crate) fn signal(
+        &mut self,
+        id: &str,
+        name: &str,
+        payload: &'static str,
+    ) -> Result<(), Rejection> {
+        self.feed(Input::Signal {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            payload: payload.into(),
+        })
+    }
+
+    pub(crate) fn returned(&mut self, step: &str) {
+        self.answer(
+            step,
+            Answer::Returned(Refusal::new("UNREADABLE", "scan again")),
+        );
+    }
+
+    pub(crate) fn correct(&mut self, step: &str, affected: &[&str]) -> Result<(), Rejection> {
+        self.feed(Input::Correct {
+            by: "applicant".to_owned(),
+            step: self.index(step),
+            input: Bytes::from_static(b"corrected"),
+            affected: affected.iter().map(|step| self.index(step)).collect(),
+        })
+    }
+
+    /// How many events of a kind there are.
+    pub(crate) fn count(&self, kind: &str) -> usize {
+        let kinds = self.events.iter().filter(|event| event.kind() == kind);
+        kinds.count()
     }
 
     pub(crate) fn answer(&mut self, step: &str, answer: Answer) {
@@ -243,7 +379,7 @@ impl Bench {
                 }
             };
             if name == kind {
-                taken.push(self.state.plan().step(step).id.clone());
+                taken.push(self.name(step));
             } else {
                 kept.push_back(command);
             }

@@ -6,6 +6,10 @@ mod audit;
 #[cfg(test)]
 mod core;
 #[cfg(test)]
+mod corrections;
+#[cfg(test)]
+mod deadlines;
+#[cfg(test)]
 mod definition;
 #[cfg(test)]
 mod departments;
@@ -14,6 +18,12 @@ mod engine;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod items;
+#[cfg(test)]
+mod owners;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod recovery;
@@ -21,3 +31,7 @@ mod recovery;
 mod segments;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod waits;
+#[cfg(test)]
+mod walk;

@@ -75,6 +75,9 @@ impl Draft {
                 // The outcome of the segment that failed says what follows from it.
             } else if let Some(partial) = &self.state.plan.segments[index].partial {
                 add(partial);
+            } else if segment.why == Some(FailureCause::TimeLimit) {
+                // It cannot fail by itself, so nothing was declared for that.
+                add(&self.state.plan.withdrawal);
             }
         }
         outcomes
