@@ -44,6 +44,9 @@ pub(super) struct EngineArguments {
     /// The folder for the databases; it must be on a disk. Default: the system's temporary folder.
     #[arg(long)]
     pub(super) data: Option<PathBuf>,
+    /// Leave the bare calls and the syncs out, for a profiler.
+    #[arg(long, hide = true)]
+    pub(super) only_engine: bool,
     /// A running PostgreSQL to use in place of a private one.
     #[arg(long, env = "ONETHING_TEST_POSTGRES")]
     pub(super) postgres: Option<String>,

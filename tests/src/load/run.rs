@@ -56,15 +56,17 @@ pub(super) async fn run(arguments: EngineArguments) -> Result<(), String> {
     let stretch = whole / rounds;
     let mut report = Report::new(&arguments, file_system);
     for round in 1..=rounds {
-        let at = folder.path().to_owned();
-        let syncs = tokio::task::spawn_blocking(move || disk::syncs(&at, SYNCING))
-            .await
-            .map_err(|error| error.to_string())?
-            .map_err(|error| error.to_string())?;
-        report.syncs.extend(syncs);
         let at_once = arguments.at_once;
-        let counted = closed_loop::run(&bare, at_once, FILL, stretch, meter).await?;
-        add(&mut report.bare, counted);
+        if !arguments.only_engine {
+            let at = folder.path().to_owned();
+            let syncs = tokio::task::spawn_blocking(move || disk::syncs(&at, SYNCING))
+                .await
+                .map_err(|error| error.to_string())?
+                .map_err(|error| error.to_string())?;
+            report.syncs.extend(syncs);
+            let counted = closed_loop::run(&bare, at_once, FILL, stretch, meter).await?;
+            add(&mut report.bare, counted);
+        }
         let counted = closed_loop::run(&cases, at_once, FILL, stretch, meter).await?;
         add(&mut report.engine, counted);
         println!("round {round} of {rounds}: {}", report.line());

@@ -85,9 +85,10 @@ impl Workload {
         let mut before: Vec<StepIndex> = Vec::new();
         for group in self.groups() {
             let after = std::mem::take(&mut before);
-            for (place, name) in group.into_iter().enumerate() {
+            for name in group {
                 before.push(steps.len().into());
-                let department = format!("department-{place}");
+                // Each step has a department of its own, as far as the engine can tell.
+                let department = format!("department-{name}");
                 let mut step = Step::new(name, Kind::Compensable, SegmentIndex(0), &department);
                 step.after.clone_from(&after);
                 step.action = ACTION.to_owned();
