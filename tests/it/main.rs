@@ -7,6 +7,7 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod chaos;
 mod cli;
 mod consul;
 mod crash;

@@ -4,6 +4,8 @@
 //! in `tests/it`. Tests panic rather than return errors, so the harness does as well.
 
 mod case;
+pub mod chaos;
+mod cluster;
 mod collector;
 mod consul;
 mod department;

@@ -15,7 +15,7 @@ use std::{
 use crate::eventually::eventually;
 
 /// Where the programs are, when not beside the test's own.
-const BIN_DIR_VARIABLE: &str = "ONETHING_BIN_DIR";
+pub(crate) const BIN_DIR_VARIABLE: &str = "ONETHING_BIN_DIR";
 
 /// The prefix of every setting in the environment; none leaks from the tests' own.
 const SETTING: &str = "ONETHING__";

@@ -40,6 +40,7 @@ pub struct Plan {
     persons: u32,
     refused: Vec<(String, String)>,
     postgres: bool,
+    gateways: usize,
     consul: Option<(String, String)>,
     settings: Vec<(String, String)>,
 }
@@ -50,6 +51,7 @@ impl Default for Plan {
             persons: 40,
             refused: Vec::new(),
             postgres: false,
+            gateways: 1,
             consul: None,
             settings: Vec::new(),
         }
@@ -75,6 +77,13 @@ impl Plan {
     #[must_use]
     pub fn postgres(mut self) -> Self {
         self.postgres = true;
+        self
+    }
+
+    /// With several gateways on one journal, which must then be a PostgreSQL database.
+    #[must_use]
+    pub fn gateways(mut self, gateways: usize) -> Self {
+        self.gateways = gateways;
         self
     }
 
@@ -118,11 +127,21 @@ impl Plan {
                 spec.put(key, format!("[\"{}\"]", process.url()));
             }
         }
+        let mut others = Vec::new();
+        for at in 1..self.gateways {
+            // Logs of its own; the journal and its key are shared.
+            let mut other = spec.clone();
+            other.folder = folder.path().join(format!("gateway-{at}"));
+            std::fs::create_dir(&other.folder).unwrap();
+            others.push(other);
+        }
+        // The first one makes the journal's tables and key.
         let gateway = Process::start(spec).await;
         Suite {
             samples: Samples::new(self.persons, SEED),
             departments,
             gateway,
+            others: join_all(others.into_iter().map(Process::start)).await,
             _folder: folder,
         }
     }
@@ -182,6 +201,7 @@ pub struct Suite {
     pub samples: Samples,
     /// The gateway's process.
     pub gateway: Process,
+    others: Vec<Process>,
     departments: BTreeMap<&'static str, Process>,
     _folder: TempDir,
 }
@@ -196,6 +216,21 @@ impl Suite {
     #[must_use]
     pub fn client(&self) -> Client {
         Client::new(&self.gateway.url())
+    }
+
+    /// How many gateways share the journal.
+    #[must_use]
+    pub fn gateways(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// One of the gateways, from 0.
+    #[must_use]
+    pub fn gateway_at(&mut self, at: usize) -> &mut Process {
+        match at {
+            0 => &mut self.gateway,
+            at => &mut self.others[at - 1],
+        }
     }
 
     /// A department's process.

@@ -6,7 +6,6 @@ mod bare;
 mod caller;
 mod cases;
 mod closed_loop;
-mod cluster;
 mod command;
 mod disk;
 mod ends;

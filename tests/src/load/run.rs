@@ -3,12 +3,13 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use crate::cluster::Cluster;
+
 use super::{
     bare::Bare,
     caller::Caller,
     cases::Cases,
     closed_loop::{self, Counted},
-    cluster::Cluster,
     command::{EngineArguments, Kind},
     disk, ledger,
     participant::Participant,

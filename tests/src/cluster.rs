@@ -11,16 +11,21 @@ use std::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection, query, query_scalar};
 
 /// A PostgreSQL server. A private one is stopped when this is dropped.
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     server: String,
     folder: Option<PathBuf>,
     /// Its first process, where it is known.
-    pub(super) process: Option<u32>,
+    pub(crate) process: Option<u32>,
 }
 
 impl Cluster {
+    /// The URL of its maintenance database.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
     /// A server that runs already.
-    pub(super) async fn running(url: &str) -> Result<Self, String> {
+    pub(crate) async fn running(url: &str) -> Result<Self, String> {
         let cluster = Self {
             server: url.to_owned(),
             folder: None,
@@ -31,7 +36,7 @@ impl Cluster {
     }
 
     /// Makes and starts a server in a folder.
-    pub(super) async fn private(folder: &Path) -> Result<Self, String> {
+    pub(crate) async fn private(folder: &Path) -> Result<Self, String> {
         let folder = folder.join("postgres");
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
         let data = folder.join("data");
@@ -97,7 +102,7 @@ impl Cluster {
     }
 
     /// A fresh database.
-    pub(super) async fn database(&self, name: &str) -> Result<String, String> {
+    pub(crate) async fn database(&self, name: &str) -> Result<String, String> {
         let name = format!("load_{name}_{}", std::process::id());
         let make = async {
             let mut connection = PgConnection::connect(&self.server).await?;
