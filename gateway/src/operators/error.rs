@@ -16,6 +16,9 @@ pub(crate) enum SagaError {
         /// The steps there are.
         known: String,
     },
+    /// The saga never had such a proposal.
+    #[error("the saga has no proposal {0}")]
+    UnknownProposal(String),
     /// The saga's state does not allow it.
     #[error("{0}")]
     Conflict(String),

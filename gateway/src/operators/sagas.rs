@@ -4,14 +4,17 @@
 use std::sync::Arc;
 
 use onething_saga::{
-    Definitions, Engine, EngineError, Operator as Act, Plan, SagaId, StepIndex, store::Store,
+    Definitions, Engine, EngineError, Event, Operator as Act, OwnerAct, Plan, SagaId, StepIndex,
+    store::Store,
 };
 
 use super::{
+    detail::{Detail, Proposed, step_name, step_named},
     error::SagaError,
     list::{Listing, Query},
     roster::{Operator, Roster},
-    view::{self, Chain, Detail, Row, Rows, Summary},
+    rows::{Row, Rows},
+    view::{self, Chain, Summary},
 };
 
 /// Everything that operators' requests need. Clones share it.
@@ -137,6 +140,126 @@ impl Sagas {
         self.act(saga, Act::RetryUndo { step, by, reason }).await
     }
 
+    /// Proposes to settle a step by hand. The same proposal again is the same proposal.
+    ///
+    /// # Errors
+    /// When the saga's state does not allow it; see [`SagaError`].
+    pub(crate) async fn propose(
+        &self,
+        operator: &Operator,
+        id: &str,
+        step: &str,
+        act: OwnerAct,
+        reason: &str,
+    ) -> Result<Proposed, SagaError> {
+        let (saga, step) = self.locate(id, step).await?;
+        if let Some(proposal) = self.open(saga, operator, step, &act, reason).await? {
+            let saga = self.show(id).await?;
+            return Ok(Proposed { proposal, saga });
+        }
+        let (by, because) = (operator.name.clone(), reason.to_owned());
+        let wish = Act::Propose {
+            step,
+            act: act.clone(),
+            by,
+            reason: because,
+        };
+        let shown = self.act(saga, wish).await?;
+        match self.open(saga, operator, step, &act, reason).await? {
+            Some(proposal) => Ok(Proposed {
+                proposal,
+                saga: shown,
+            }),
+            None => Err(SagaError::Conflict(
+                "the step changed while it was proposed".to_owned(),
+            )),
+        }
+    }
+
+    /// Approves another operator's proposal, which settles the step.
+    ///
+    /// # Errors
+    /// When it is the operator's own, or the saga's state does not allow it; see [`SagaError`].
+    pub(crate) async fn approve(
+        &self,
+        operator: &Operator,
+        id: &str,
+        proposal: &str,
+    ) -> Result<Detail, SagaError> {
+        let by = operator.name.clone();
+        self.answer(id, proposal, |proposal| Act::Approve { proposal, by })
+            .await
+    }
+
+    /// Declines a proposal; it may be the operator's own.
+    ///
+    /// # Errors
+    /// When it is no longer open; see [`SagaError`].
+    pub(crate) async fn decline(
+        &self,
+        operator: &Operator,
+        id: &str,
+        proposal: &str,
+        reason: &str,
+    ) -> Result<Detail, SagaError> {
+        let (by, reason) = (operator.name.clone(), reason.to_owned());
+        let decline = |proposal| Act::Decline {
+            proposal,
+            by,
+            reason,
+        };
+        self.answer(id, proposal, decline).await
+    }
+
+    async fn answer(
+        &self,
+        id: &str,
+        proposal: &str,
+        act: impl FnOnce(u32) -> Act,
+    ) -> Result<Detail, SagaError> {
+        let saga = saga_id(id)?;
+        let unknown = || SagaError::UnknownProposal(proposal.chars().take(64).collect());
+        let Ok(number) = proposal.parse() else {
+            // An unknown saga is named before an unknown proposal of it.
+            self.store.load(saga).await?;
+            return Err(unknown());
+        };
+        match self.act(saga, act(number)).await {
+            // What was decided already is a conflict; what never was is unknown.
+            Err(SagaError::Conflict(_)) if !self.was_proposed(saga, number).await? => {
+                Err(unknown())
+            }
+            other => other,
+        }
+    }
+
+    /// The open proposal that says just this, if there is one: the latest.
+    async fn open(
+        &self,
+        saga: SagaId,
+        operator: &Operator,
+        step: StepIndex,
+        act: &OwnerAct,
+        reason: &str,
+    ) -> Result<Option<u32>, SagaError> {
+        let state = self.engine.state(saga).await?;
+        let same = state.proposals().iter().rev().find(|open| {
+            open.step == step
+                && open.act == *act
+                && open.by == operator.name
+                && open.reason == reason
+        });
+        Ok(same.map(|open| open.number))
+    }
+
+    /// Whether a proposal of this number was ever made.
+    async fn was_proposed(&self, saga: SagaId, number: u32) -> Result<bool, SagaError> {
+        let journal = self.store.load(saga).await?;
+        let mut events = journal.events.iter().filter_map(|row| row.decode().ok());
+        Ok(events
+            .any(|event| matches!(event, Event::Proposed { proposal, .. } if proposal == number)))
+    }
+
     async fn act(&self, saga: SagaId, act: Act) -> Result<Detail, SagaError> {
         self.engine.operator(saga, act).await?;
         tracing::info!(saga.id = %saga, "an operator's act is journaled");
@@ -149,17 +272,13 @@ impl Sagas {
             let why = "the bundle of its version is not loaded".to_owned();
             return Err(SagaError::SetAside(why));
         };
-        let found = plan
-            .step_indices()
-            .find(|index| plan.step(*index).id == step);
-        match found {
+        match step_named(&plan, step) {
             Some(index) => Ok((saga, index)),
             None => Err(SagaError::UnknownStep {
                 step: step.chars().take(64).collect(),
                 known: plan
-                    .steps
-                    .iter()
-                    .map(|step| step.id.as_str())
+                    .step_indices()
+                    .map(|index| step_name(&plan.step(index).id, plan.item(index)))
                     .collect::<Vec<_>>()
                     .join(", "),
             }),

@@ -121,6 +121,11 @@ const CODES: &[(&str, StatusCode, &str)] = &[
         "Invalid parameter",
     ),
     (
+        "PROPOSAL_UNKNOWN",
+        StatusCode::NOT_FOUND,
+        "Unknown proposal",
+    ),
+    (
         "REQUEST_INVALID",
         StatusCode::UNPROCESSABLE_ENTITY,
         "Invalid request",

@@ -4,8 +4,11 @@
 use axum::{
     Json, Router,
     extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
+use onething_saga::OwnerAct;
 use serde_json::Value;
 
 use super::{
@@ -13,9 +16,9 @@ use super::{
     operator::{Acting, Looking},
     problem::{FieldProblem, Problem},
     saga_query::{ListOf, RowsOf},
-    segment::Segment,
+    segment::{Segment, Segments},
 };
-use crate::operators::{Chain, Detail, Listing, Rows, SagaError, Sagas};
+use crate::operators::{Chain, Detail, Listing, Operator, Rows, SagaError, Sagas};
 
 /// The longest reason, in characters.
 const LONGEST_TEXT: usize = 2_000;
@@ -29,6 +32,10 @@ pub(super) fn router(sagas: Sagas) -> Router {
         .route("/v1/sagas/{id}/verify", post(verify))
         .route("/v1/sagas/{id}/retry", post(retry))
         .route("/v1/sagas/{id}/undo", post(undo))
+        .route("/v1/sagas/{id}/skip", post(skip))
+        .route("/v1/sagas/{id}/attest", post(attest))
+        .route("/v1/sagas/{id}/proposals/{n}/approve", post(approve))
+        .route("/v1/sagas/{id}/proposals/{n}/decline", post(decline))
         .with_state(sagas)
 }
 
@@ -91,6 +98,61 @@ async fn undo(
     Ok(Json(sagas.undo(&operator, &id, &step, &reason).await?))
 }
 
+/// `POST /v1/sagas/{id}/skip`: proposes to go on without a step that has no effect.
+async fn skip(
+    State(sagas): State<Sagas>,
+    Acting(operator): Acting,
+    Segment(id): Segment,
+    body: Object,
+) -> Result<Response, Problem> {
+    let [step, reason] = texts(body, ["step", "reason"])?;
+    propose(&sagas, &operator, &id, &step, OwnerAct::Skip, &reason).await
+}
+
+/// `POST /v1/sagas/{id}/attest`: proposes to record what became of a step's effect.
+async fn attest(
+    State(sagas): State<Sagas>,
+    Acting(operator): Acting,
+    Segment(id): Segment,
+    body: Object,
+) -> Result<Response, Problem> {
+    let [step, disposition, reason] = texts(body, ["step", "disposition", "reason"])?;
+    let act = OwnerAct::Attest { disposition };
+    propose(&sagas, &operator, &id, &step, act, &reason).await
+}
+
+async fn propose(
+    sagas: &Sagas,
+    operator: &Operator,
+    id: &str,
+    step: &str,
+    act: OwnerAct,
+    reason: &str,
+) -> Result<Response, Problem> {
+    let proposed = sagas.propose(operator, id, step, act, reason).await?;
+    Ok((StatusCode::CREATED, Json(proposed)).into_response())
+}
+
+/// `POST /v1/sagas/{id}/proposals/{n}/approve`: settles a step as another operator proposed.
+async fn approve(
+    State(sagas): State<Sagas>,
+    Acting(operator): Acting,
+    Segments([id, number]): Segments<2>,
+) -> Result<Json<Detail>, Problem> {
+    Ok(Json(sagas.approve(&operator, &id, &number).await?))
+}
+
+/// `POST /v1/sagas/{id}/proposals/{n}/decline`: leaves a step as it is.
+async fn decline(
+    State(sagas): State<Sagas>,
+    Acting(operator): Acting,
+    Segments([id, number]): Segments<2>,
+    body: Object,
+) -> Result<Json<Detail>, Problem> {
+    let [reason] = texts(body, ["reason"])?;
+    Ok(Json(sagas.decline(&operator, &id, &number, &reason).await?))
+}
+
 /// Exactly these members, none of them blank.
 fn texts<const N: usize>(body: Object, names: [&str; N]) -> Result<[String; N], Problem> {
     let values = body.members(names.map(|name| (name, Type::Text)))?;
@@ -124,6 +186,7 @@ impl From<SagaError> for Problem {
         match error {
             SagaError::Unknown => Self::new("SAGA_UNKNOWN", text),
             SagaError::UnknownStep { .. } => Self::new("STEP_UNKNOWN", text),
+            SagaError::UnknownProposal(_) => Self::new("PROPOSAL_UNKNOWN", text),
             SagaError::Conflict(_) => Self::new("SAGA_CONFLICT", text),
             SagaError::SetAside(_) => Self::new("SAGA_SET_ASIDE", text),
             SagaError::Damaged(_) => Self::new("SAGA_DAMAGED", text),

@@ -1,9 +1,10 @@
-//! `onething saga retry` and `undo`: what an operator has done to a step.
+//! What an operator has done to a step: tried or undone again alone, settled by hand together with
+//! another operator.
 
 use serde_json::{Value, json};
 
 use super::{
-    arguments::Act,
+    arguments::{Act, Approve},
     client::{Client, Refusal},
 };
 use crate::outcome::Outcome;
@@ -27,6 +28,51 @@ pub(super) async fn run(
     };
     anstream::println!("journaled: step {} {doing}", act.step);
     tell_state(&act.id, &saga);
+    Ok(Outcome::Done)
+}
+
+/// Proposes to settle a step by hand.
+pub(super) async fn propose(
+    client: &Client,
+    what: &'static str,
+    act: &Act,
+    disposition: Option<&str>,
+    json: bool,
+) -> Result<Outcome, Refusal> {
+    let mut body = json!({ "step": act.step, "reason": act.reason });
+    if let Some(disposition) = disposition {
+        body["disposition"] = disposition.into();
+    }
+    let saga = client.post(&format!("/{}/{what}", act.id), &body).await?;
+    if json {
+        anstream::println!("{saga:#}");
+        return Ok(Outcome::Done);
+    }
+    let number = &saga["proposal"];
+    anstream::println!("journaled: proposal {number} to {what} step {}", act.step);
+    anstream::println!("nothing changes before another operator approves it:");
+    anstream::println!("  onething saga approve {} --proposal {number}", act.id);
+    Ok(Outcome::Done)
+}
+
+/// Approves or declines a proposal.
+pub(super) async fn answer(
+    client: &Client,
+    what: &'static str,
+    proposal: &Approve,
+    reason: Option<&str>,
+    json: bool,
+) -> Result<Outcome, Refusal> {
+    let Approve { id, proposal } = proposal;
+    let body = reason.map_or(json!({}), |reason| json!({ "reason": reason }));
+    let path = format!("/{id}/proposals/{proposal}/{what}");
+    let saga = client.post(&path, &body).await?;
+    if json {
+        anstream::println!("{saga:#}");
+        return Ok(Outcome::Done);
+    }
+    anstream::println!("journaled: proposal {proposal} is {what}d");
+    tell_state(id, &saga);
     Ok(Outcome::Done)
 }
 

@@ -60,6 +60,18 @@ pub(super) enum Command {
     /// Have a failed undo tried again.
     #[command(after_help = EXIT_CODES)]
     Undo(Act),
+    /// Propose to go on without a step that has no effect; another operator must approve.
+    #[command(after_help = EXIT_CODES)]
+    Skip(Act),
+    /// Propose to record what became of a step's effect; another operator must approve.
+    #[command(after_help = EXIT_CODES)]
+    Attest(Attest),
+    /// Approve what another operator proposed.
+    #[command(after_help = EXIT_CODES)]
+    Approve(Approve),
+    /// Decline a proposal: the step stays as it is.
+    #[command(after_help = EXIT_CODES)]
+    Decline(Decline),
     /// Verify that journals are what was written, and name the first row that is not.
     ///
     /// With --database it reads the database itself, with the gateway stopped or not, and writes
@@ -105,14 +117,44 @@ pub(super) struct Show {
     pub(super) events: bool,
 }
 
-/// `onething saga retry` and `undo`.
+/// `onething saga retry`, `undo` and `skip`.
 #[derive(Debug, Args)]
 pub(super) struct Act {
     /// The saga's id, which is the case's.
     pub(super) id: String,
-    /// The step.
+    /// The step; `NAME#2` is the second of a step that is repeated.
     #[arg(long, value_name = "S")]
     pub(super) step: String,
+    /// Why, for the journal.
+    #[arg(long, value_name = "R")]
+    pub(super) reason: String,
+}
+
+/// `onething saga attest`.
+#[derive(Debug, Args)]
+pub(super) struct Attest {
+    #[command(flatten)]
+    pub(super) act: Act,
+    /// What became of the effect, in words that an auditor understands later.
+    #[arg(long, value_name = "D")]
+    pub(super) disposition: String,
+}
+
+/// `onething saga approve`.
+#[derive(Debug, Args)]
+pub(super) struct Approve {
+    /// The saga's id, which is the case's.
+    pub(super) id: String,
+    /// The proposal's number, as `show` tells it.
+    #[arg(long, value_name = "N")]
+    pub(super) proposal: u32,
+}
+
+/// `onething saga decline`.
+#[derive(Debug, Args)]
+pub(super) struct Decline {
+    #[command(flatten)]
+    pub(super) proposal: Approve,
     /// Why, for the journal.
     #[arg(long, value_name = "R")]
     pub(super) reason: String,

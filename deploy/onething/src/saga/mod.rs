@@ -39,6 +39,16 @@ async fn ask(client: &Client, command: &Command, json: bool) -> Result<Outcome, 
         Command::Show(wanted) => show::run(client, wanted, json).await,
         Command::Retry(wanted) => act::run(client, "retry", wanted, json).await,
         Command::Undo(wanted) => act::run(client, "undo", wanted, json).await,
+        Command::Skip(wanted) => act::propose(client, "skip", wanted, None, json).await,
+        Command::Attest(wanted) => {
+            let disposition = Some(wanted.disposition.as_str());
+            act::propose(client, "attest", &wanted.act, disposition, json).await
+        }
+        Command::Approve(wanted) => act::answer(client, "approve", wanted, None, json).await,
+        Command::Decline(wanted) => {
+            let reason = Some(wanted.reason.as_str());
+            act::answer(client, "decline", &wanted.proposal, reason, json).await
+        }
         Command::Verify(wanted) => verify::online(client, wanted.id.as_deref(), json).await,
     }
 }

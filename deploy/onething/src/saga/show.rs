@@ -39,6 +39,9 @@ struct Saga {
     steps: Vec<Step>,
     segments: Vec<Segment>,
     incidents: Vec<Incident>,
+    #[serde(default)]
+    proposals: Vec<Proposal>,
+    annuls: Option<String>,
     trace_id: Option<String>,
 }
 
@@ -72,6 +75,8 @@ struct Step {
     refusal: Option<Refused>,
     trouble: Option<String>,
     attested: Option<String>,
+    waiting_for: Option<String>,
+    due: Option<String>,
     #[serde(default)]
     acts: Vec<String>,
 }
@@ -89,6 +94,19 @@ struct Segment {
     failed_step: Option<String>,
     failed_segment: Option<String>,
     withdrawn: bool,
+    #[serde(default)]
+    time_up: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Proposal {
+    number: u32,
+    step: String,
+    act: String,
+    disposition: Option<String>,
+    by: String,
+    reason: String,
+    at: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,6 +195,7 @@ fn print(saga: &Saga) {
         );
         anstream::println!("{}", paint(BAD, &line));
     }
+    print_proposals(saga, now);
     print_acts(saga);
 }
 
@@ -218,6 +237,9 @@ fn print_standing(saga: &Saga, now: Timestamp) {
         "journal",
         &format!("{} rows, {journal}; epoch {}", saga.events, saga.epoch),
     );
+    if let Some(annuls) = &saga.annuls {
+        line("annuls", annuls);
+    }
     if let Some(trace) = &saga.trace_id {
         line("trace", trace);
     }
@@ -246,7 +268,17 @@ fn print_steps(saga: &Saga) {
             .refusal
             .as_ref()
             .map(|refused| format!("{}: {}", refused.reason, refused.message));
-        let what = [step.attested.clone(), step.trouble.clone(), refusal];
+        let waiting = step.waiting_for.as_ref().map(|what| {
+            let due = step.due.as_ref();
+            let due = due.map(|due| format!(", due {}", exact(due)));
+            format!("waits for {what}{}", due.unwrap_or_default())
+        });
+        let what = [
+            step.attested.clone(),
+            step.trouble.clone(),
+            waiting,
+            refusal,
+        ];
         let at = step.ended_at.as_ref().or(step.started_at.as_ref());
         let style = match step.state.as_str() {
             "undo_failed" => BAD,
@@ -274,17 +306,42 @@ fn print_steps(saga: &Saga) {
 }
 
 fn print_segments(saga: &Saga) {
-    let told = saga
-        .segments
-        .iter()
-        .filter(|s| s.failed_step.is_some() || s.failed_segment.is_some() || s.withdrawn);
+    let told = saga.segments.iter().filter(|s| {
+        s.failed_step.is_some() || s.failed_segment.is_some() || s.withdrawn || s.time_up
+    });
     for segment in told {
         let why = match (&segment.failed_step, &segment.failed_segment) {
             (Some(step), _) => format!("step {step} failed"),
             (None, Some(other)) => format!("it depends on segment {other}, which failed"),
+            (None, None) if segment.time_up => "the case's time was over".to_owned(),
             (None, None) => "the case was withdrawn".to_owned(),
         };
         anstream::println!("  segment {} is {}: {why}", segment.id, segment.state);
+    }
+}
+
+/// What waits for a second operator.
+fn print_proposals(saga: &Saga, now: Timestamp) {
+    for proposal in &saga.proposals {
+        let Proposal {
+            number,
+            step,
+            act,
+            by,
+            reason,
+            ..
+        } = proposal;
+        let ago = age(proposal.at.as_deref(), now);
+        let title = format!("Proposal {number}: {act} step {step}, by {by}, {ago} ago");
+        anstream::println!("\n{}", paint(STRONG, &title));
+        if let Some(disposition) = &proposal.disposition {
+            anstream::println!("  what became of it: {disposition}");
+        }
+        anstream::println!("  because: {reason}");
+        anstream::println!("  an operator other than {by} decides:");
+        let id = &saga.id;
+        anstream::println!("    onething saga approve {id} --proposal {number}");
+        anstream::println!("    onething saga decline {id} --proposal {number} --reason \"…\"");
     }
 }
 

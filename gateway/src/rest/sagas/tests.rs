@@ -120,7 +120,7 @@ async fn a_halted_saga_is_undone_and_an_escalated_one_tried_again() {
     assert_eq!(shown["responsible"], "registry");
     assert_eq!(shown["steps"][0]["state"], "undo_failed");
     assert_eq!(shown["steps"][0]["trouble"], "the seal was collected");
-    assert_eq!(shown["steps"][0]["acts"], json!(["undo"]));
+    assert_eq!(shown["steps"][0]["acts"], json!(["undo", "attest"]));
     assert_eq!(shown["steps"][1]["acts"], json!([]));
     assert!(shown["wake_at"].is_string() && shown["chain"]["intact"] == true);
 
@@ -188,6 +188,10 @@ async fn nobody_without_a_token_of_his_own_sees_or_does_anything() {
         ("POST", format!("/{id}/verify")),
         ("POST", format!("/{id}/retry")),
         ("POST", format!("/{id}/undo")),
+        ("POST", format!("/{id}/skip")),
+        ("POST", format!("/{id}/attest")),
+        ("POST", format!("/{id}/proposals/1/approve")),
+        ("POST", format!("/{id}/proposals/1/decline")),
     ];
     for (method, path) in &addresses {
         for (token, code) in [
@@ -219,6 +223,9 @@ async fn s53_what_is_not_here_is_not_found() {
             ("POST", "/verify"),
             ("POST", "/retry"),
             ("POST", "/undo"),
+            ("POST", "/skip"),
+            ("POST", "/proposals/1/approve"),
+            ("POST", "/proposals/x/approve"),
         ] {
             let path = format!("/{other}{path}");
             let (status, problem) = send(&world, token("saran"), method, &path, wish.clone()).await;
@@ -251,4 +258,105 @@ async fn an_act_says_why() {
     let wish = json!({ "step": "lock", "reason": " " });
     let (_, problem) = act(&world, "saran", &format!("/{id}/retry"), wish).await;
     assert_eq!(problem["errors"][0]["code"], "BLANK");
+}
+
+/// Proposes with `saran` and gives the proposal's number.
+async fn proposed(world: &World, path: &str, wish: Value) -> u64 {
+    let (status, body) = act(world, "saran", path, wish).await;
+    assert_eq!(status, StatusCode::CREATED, "{body:#}");
+    body["proposal"].as_u64().unwrap()
+}
+
+async fn kinds(world: &World, id: &str) -> Vec<String> {
+    let rows = get(world, &format!("/{id}/events?page_size=500")).await;
+    let rows = rows["events"].as_array().unwrap().iter();
+    rows.map(|row| row["kind"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn s48_a_step_is_skipped_when_another_operator_approves() {
+    let world = World::new();
+    world.town.refuse("notice");
+    let id = world.filed_until("escalated").await;
+    let wish = json!({ "step": "notice", "reason": "the bank is closed for good" });
+    let number = proposed(&world, &format!("/{id}/skip"), wish.clone()).await;
+    // A repetition after a lost answer is the same proposal.
+    assert_eq!(proposed(&world, &format!("/{id}/skip"), wish).await, number);
+    let shown = get(&world, &format!("/{id}")).await;
+    let [proposal] = shown["proposals"].as_array().unwrap().as_slice() else {
+        panic!("{shown:#}")
+    };
+    assert_eq!(
+        (&proposal["act"], &proposal["step"], &proposal["by"]),
+        (&json!("skip"), &json!("notice"), &json!("saran"))
+    );
+    assert_eq!(proposal["reason"], "the bank is closed for good");
+
+    let approve = format!("/{id}/proposals/{number}/approve");
+    let (status, problem) = act(&world, "saran", &approve, Value::Null).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("SAGA_CONFLICT"))
+    );
+    let (status, _) = act(&world, "wall", &approve, Value::Null).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(get(&world, &format!("/{id}")).await["state"], "escalated");
+    for unknown in ["99", "first", "-1"] {
+        let path = format!("/{id}/proposals/{unknown}/approve");
+        let (status, problem) = act(&world, "batu", &path, Value::Null).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::NOT_FOUND, &json!("PROPOSAL_UNKNOWN")),
+            "{unknown}"
+        );
+    }
+
+    let (status, body) = act(&world, "batu", &approve, Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{body:#}");
+    let shown = world.until(&id, "completed").await;
+    assert_eq!(shown["steps"][2]["state"], "omitted");
+    let (status, _) = act(&world, "batu", &approve, Value::Null).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    let kinds = kinds(&world, &id).await;
+    let settled: Vec<_> = kinds.iter().rev().take(4).rev().collect();
+    assert_eq!(settled, ["proposed", "approved", "omitted", "ended"]);
+}
+
+#[tokio::test]
+async fn an_attestation_is_declined_then_approved_and_reconciles() {
+    let world = World::new();
+    world.town.refuse("licence");
+    world.town.keep("lock");
+    let id = world.filed_until("halted").await;
+    let attest = format!("/{id}/attest");
+    let wish = json!({ "step": "lock", "reason": "x" });
+    let (status, problem) = act(&world, "saran", &attest, wish).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["errors"][0]["field"], "disposition");
+    // What took effect cannot be skipped.
+    let wish = json!({ "step": "lock", "reason": "x" });
+    let (status, _) = act(&world, "saran", &format!("/{id}/skip"), wish).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+
+    let wish = json!({
+        "step": "lock", "reason": "the registrar wrote", "disposition": "unlocked on paper"
+    });
+    let first = proposed(&world, &attest, wish.clone()).await;
+    let decline = format!("/{id}/proposals/{first}/decline");
+    let why = json!({ "reason": "the paper names another enterprise" });
+    let (status, body) = act(&world, "batu", &decline, why.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{body:#}");
+    assert_eq!(body["proposals"], json!([]));
+    let (status, _) = act(&world, "batu", &decline, why).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+
+    let second = proposed(&world, &attest, wish).await;
+    assert_ne!(second, first);
+    let approve = format!("/{id}/proposals/{second}/approve");
+    let (status, _) = act(&world, "batu", &approve, Value::Null).await;
+    assert_eq!(status, StatusCode::OK);
+    let shown = world.until(&id, "reconciled").await;
+    assert_eq!(shown["steps"][0]["attested"], "unlocked on paper");
+    assert_eq!(shown["steps"][0]["acts"], json!([]));
 }
