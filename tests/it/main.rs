@@ -13,6 +13,7 @@ mod consul;
 mod crash;
 mod grpc;
 mod malformed;
+mod operators;
 mod outcomes;
 mod separate_processes;
 mod sse;

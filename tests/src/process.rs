@@ -90,6 +90,16 @@ impl Spec {
         self.settings.push((key, value.into()));
     }
 
+    /// The value of a setting.
+    ///
+    /// # Panics
+    /// When it is not set.
+    #[must_use]
+    pub fn get(&self, key: &str) -> &str {
+        let found = self.settings.iter().find(|(known, _)| known == key);
+        &found.unwrap().1
+    }
+
     fn file(&self, kind: &str) -> PathBuf {
         self.folder.join(format!("{}.{kind}", self.name))
     }

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     department::Departments,
+    operator,
     process::{Process, Spec},
     rest::Client,
     sample::Samples,
@@ -115,6 +116,7 @@ impl Plan {
             "GATEWAY__JOURNAL_KEY",
             folder.path().join("journal.key").display().to_string(),
         );
+        spec.put("GATEWAY__OPERATORS", operator::setting(folder.path()));
         // What is in doubt is asked again soon: the tests wait for it.
         spec.put("ENGINE__RETRY_FIRST_MS", "50");
         spec.put("ENGINE__RETRY_MOST_MS", "500");
@@ -260,6 +262,22 @@ impl Suite {
         process.restart_in_place().await;
     }
 
+    /// Changes rows behind a process's back, in its database, and says how many.
+    pub async fn edit(&self, process: &str, sql: Sql) -> u64 {
+        let process = match process {
+            "gateway" => &self.gateway,
+            department => &self.departments[department],
+        };
+        let db = Db::open(process.spec.get("DATABASE__URL"), 1)
+            .await
+            .unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let changed = tx.execute(sql, args![]).await.unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
+        changed
+    }
+
     /// How many cases the gateway's journal has, ended ones included.
     pub async fn journaled_cases(&self) -> i64 {
         self.count(Sql::both("SELECT count(*) FROM saga")).await
@@ -275,13 +293,9 @@ impl Suite {
 
     /// Reads the journal itself, whether the gateway runs or not.
     async fn count(&self, of: Sql) -> i64 {
-        let url = self
-            .gateway
-            .spec
-            .settings
-            .iter()
-            .find(|(key, _)| key == "DATABASE__URL");
-        let db = Db::open(&url.unwrap().1, 1).await.unwrap();
+        let db = Db::open(self.gateway.spec.get("DATABASE__URL"), 1)
+            .await
+            .unwrap();
         let (count,): (i64,) = db.fetch_one(of, args![]).await.unwrap();
         db.close().await;
         count
