@@ -120,6 +120,7 @@ async fn ask(matter: &Matter, db: &Db, message: Bytes) -> Result<Bytes, Status> 
     match matter.ask(db, message, now).await {
         Ok(answer) => Ok(answer),
         Err(Stop::Refuse(refusal)) => Err(refusal.into()),
+        Err(Stop::Later(_)) => Err(Status::internal("a query is answered at once")),
         Err(Stop::Fail(fault)) => Err(fault.into()),
     }
 }

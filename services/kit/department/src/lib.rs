@@ -31,10 +31,12 @@ pub fn ledger(common: &Common, db: &Db) -> LedgerBuilder {
     Ledger::builder(db.clone()).suspensions(suspended.collect::<Vec<_>>())
 }
 
-/// An application that serves the participant service and closes the database at its end; the
-/// department adds its own gRPC.
+/// An application that serves the participant service, ends its streams when it stops and closes the
+/// database at its end; the department adds its own gRPC.
 pub fn application(name: &'static str, db: Db, ledger: &Ledger) -> Application {
+    let streams = ledger.clone();
     Application::new(name)
         .grpc(ledger.participant().server())
+        .on_drain(move || async move { streams.end_streams() })
         .on_close(move || async move { db.close().await })
 }

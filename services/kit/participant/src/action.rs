@@ -9,7 +9,7 @@ use prost::Message;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Call, Fault, Refusal};
+use crate::{Call, Conclusion, Dismissal, Fault, Refusal, Review};
 
 /// What an action did: its answer, and what is needed to annul it.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub struct Effect<Response, Record> {
 pub enum Stop {
     /// The department refuses. This is recorded; everything else the action wrote is taken back.
     Refuse(Refusal),
+    /// The department decides later. The review is recorded, and what the action wrote (the entry
+    /// in an officer's list) stays; it is no effect yet. Only a method that is annotated with
+    /// `decides_later` may say so.
+    Later(Review),
     /// Something failed. Nothing is recorded: the caller may send the same call again.
     Fail(Fault),
 }
@@ -77,8 +81,11 @@ pub trait Action: Send + Sync + 'static {
 
     /// Takes effect within the transaction. It calls nobody else.
     ///
+    /// It may run twice for one call, the first run then being taken back: nothing outside the
+    /// transaction may depend on it.
+    ///
     /// # Errors
-    /// [`Stop::Refuse`] with a declared reason, or [`Stop::Fail`].
+    /// [`Stop::Refuse`] with a declared reason, [`Stop::Later`], or [`Stop::Fail`].
     async fn perform(
         &self,
         tx: &mut Tx,
@@ -97,6 +104,42 @@ pub trait Action: Send + Sync + 'static {
             method: Self::METHOD.to_owned(),
             problem: "is compensable but says nothing of annulling".to_owned(),
         })
+    }
+
+    /// Takes effect now, within the transaction, since the review was approved by an officer or is
+    /// deemed so by law. The department's own facts may have changed since: they are checked again.
+    ///
+    /// # Errors
+    /// [`Stop::Refuse`] when the facts no longer allow it, which ends the review as refused, or
+    /// [`Stop::Fail`], after which the review is still open.
+    async fn conclude(
+        &self,
+        tx: &mut Tx,
+        review: Review,
+        conclusion: &Conclusion,
+    ) -> Result<Effect<Self::Response, Self::Record>, Stop> {
+        let _ = (tx, review, conclusion);
+        Err(Fault::Contract {
+            method: Self::METHOD.to_owned(),
+            problem: "decides later but says nothing of concluding".to_owned(),
+        }
+        .into())
+    }
+
+    /// Ends the review without effect, within the transaction: refused, returned or withdrawn. For
+    /// a department that keeps a list of reviews of its own.
+    ///
+    /// # Errors
+    /// When something failed; the review is then still open.
+    async fn dismiss(
+        &self,
+        tx: &mut Tx,
+        at: i64,
+        review: Review,
+        dismissal: &Dismissal,
+    ) -> Result<(), Fault> {
+        let _ = (tx, at, review, dismissal);
+        Ok(())
     }
 }
 
@@ -123,6 +166,39 @@ pub trait Erased: Send + Sync + 'static {
     /// # Errors
     /// See [`Action::annul`].
     async fn annul(&self, tx: &mut Tx, at: i64, record: Value) -> Result<Annulled, Fault>;
+
+    /// See [`Action::conclude`].
+    ///
+    /// # Errors
+    /// See [`Action::conclude`].
+    async fn conclude(
+        &self,
+        tx: &mut Tx,
+        review: Review,
+        conclusion: &Conclusion,
+    ) -> Result<ErasedEffect, Stop> {
+        let _ = (tx, review, conclusion);
+        Err(Fault::Contract {
+            method: "an action known only at run time".to_owned(),
+            problem: "decides later but says nothing of concluding".to_owned(),
+        }
+        .into())
+    }
+
+    /// See [`Action::dismiss`].
+    ///
+    /// # Errors
+    /// See [`Action::dismiss`].
+    async fn dismiss(
+        &self,
+        tx: &mut Tx,
+        at: i64,
+        review: Review,
+        dismissal: &Dismissal,
+    ) -> Result<(), Fault> {
+        let _ = (tx, at, review, dismissal);
+        Ok(())
+    }
 }
 
 /// An [`Action`] seen as [`Erased`].
@@ -134,15 +210,7 @@ impl<A: Action> Erased for Typed<A> {
     async fn perform(&self, tx: &mut Tx, call: &Call) -> Result<ErasedEffect, Stop> {
         let request = A::Request::decode(call.message.clone())
             .map_err(|_| Refusal::invalid("", "the request message is malformed"))?;
-        let effect = self.0.perform(tx, call, request).await?;
-        let record = serde_json::to_value(effect.record).map_err(|e| Fault::Corrupt {
-            what: A::METHOD.to_owned(),
-            source: e.into(),
-        })?;
-        Ok(ErasedEffect {
-            response: effect.response.encode_to_vec().into(),
-            record,
-        })
+        erase::<A>(self.0.perform(tx, call, request).await?)
     }
 
     async fn annul(&self, tx: &mut Tx, at: i64, record: Value) -> Result<Annulled, Fault> {
@@ -152,4 +220,34 @@ impl<A: Action> Erased for Typed<A> {
         })?;
         self.0.annul(tx, at, record).await
     }
+
+    async fn conclude(
+        &self,
+        tx: &mut Tx,
+        review: Review,
+        conclusion: &Conclusion,
+    ) -> Result<ErasedEffect, Stop> {
+        erase::<A>(self.0.conclude(tx, review, conclusion).await?)
+    }
+
+    async fn dismiss(
+        &self,
+        tx: &mut Tx,
+        at: i64,
+        review: Review,
+        dismissal: &Dismissal,
+    ) -> Result<(), Fault> {
+        self.0.dismiss(tx, at, review, dismissal).await
+    }
+}
+
+fn erase<A: Action>(effect: Effect<A::Response, A::Record>) -> Result<ErasedEffect, Stop> {
+    let record = serde_json::to_value(effect.record).map_err(|e| Fault::Corrupt {
+        what: A::METHOD.to_owned(),
+        source: e.into(),
+    })?;
+    Ok(ErasedEffect {
+        response: effect.response.encode_to_vec().into(),
+        record,
+    })
 }

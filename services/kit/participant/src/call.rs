@@ -5,7 +5,10 @@ use bytes::Bytes;
 use http::HeaderMap;
 use onething_proto::participant::StepKey;
 
-use crate::{Key, rules};
+use crate::{
+    Key,
+    rules::{self, Expiry},
+};
 
 /// The names of the metadata that an action call carries.
 pub mod metadata {
@@ -63,10 +66,14 @@ pub struct Call {
     pub message: Bytes,
     /// When the department took it up, in microseconds since the epoch.
     pub at: i64,
+    /// When the statutory time for deciding ends, in microseconds since the epoch.
+    pub due: Option<i64>,
+    /// What follows when that time passes undecided.
+    pub expiry: Expiry,
 }
 
 /// The coordinator under which requests outside a saga are recorded.
-const REQUESTS: &str = "request";
+pub(crate) const REQUESTS: &str = "request";
 
 impl Call {
     /// Reads a call's metadata and the digest of its message.
@@ -80,6 +87,13 @@ impl Call {
             digest: rules::digest(&message),
             message,
             at: 0,
+            due: text(headers, metadata::DUE)?
+                .map(|due| due.parse().map_err(|_| metadata::DUE))
+                .transpose()?,
+            expiry: text(headers, metadata::EXPIRY)?
+                .map(|expiry| Expiry::named(&expiry).ok_or(metadata::EXPIRY))
+                .transpose()?
+                .unwrap_or_default(),
         })
     }
 
@@ -209,6 +223,25 @@ mod tests {
             Call::read(&headers(&wrong), Bytes::new()).unwrap_err(),
             metadata::ROUND
         );
+    }
+
+    #[test]
+    fn reads_until_when_it_is_to_be_decided_and_what_follows() {
+        let read = |pairs: &[(&'static str, &str)]| Call::read(&headers(pairs), Bytes::new());
+        let plain = read(&[]).unwrap();
+        assert_eq!((plain.due, plain.expiry), (None, Expiry::Escalate));
+        let deemed = read(&[
+            (metadata::DUE, "1700000000000000"),
+            (metadata::EXPIRY, "deemed_granted"),
+        ])
+        .unwrap();
+        assert_eq!(
+            (deemed.due, deemed.expiry),
+            (Some(1_700_000_000_000_000), Expiry::DeemedGranted)
+        );
+        for name in [metadata::DUE, metadata::EXPIRY] {
+            assert_eq!(read(&[(name, "soon")]).unwrap_err(), name);
+        }
     }
 
     #[test]

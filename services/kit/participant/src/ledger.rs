@@ -1,19 +1,36 @@
 //! The ledger: carries out a call once and answers its repeats from what was recorded.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Once, OnceLock, Weak},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use onething_db::Db;
 use onething_proto::{Contracts, annotations::ActionKind};
 use prost::Message;
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, watch},
+};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    Action, Call, Erased, Fault, INVALID_INPUT, Key, MATTER_SUSPENDED, Participant, Refusal, Stop,
+    Action, Call, Erased, Fault, INVALID_INPUT, MATTER_SUSPENDED, Participant, Refusal,
     Suspensions, Typed,
-    rules::{self, Admission, CallVerdict, Kind},
-    store::{self, Opening, Recorded, Row},
+    act::Act,
+    expiry, retention,
+    rules::Kind,
+    watch::News,
+    writer::{self, Queue},
 };
+
+/// How often a ledger looks for what other instances recorded, unless told otherwise.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a ledger keeps what is recorded at least, unless told otherwise.
+const KEEP_FOR: Duration = Duration::from_secs(5 * 366 * 24 * 60 * 60);
 
 /// Tells the time in microseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -24,17 +41,26 @@ pub struct Ledger {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     db: Db,
     matters: HashMap<String, Matter>,
     suspensions: Suspensions,
     clock: Clock,
+    look_every: Duration,
+    keep_for: Duration,
+    /// The way to the task that writes on SQLite.
+    writer: OnceLock<Queue>,
+    news: watch::Sender<News>,
+    /// Starts the task that looks for reviews whose time has passed.
+    expiry: Once,
+    due: Arc<Notify>,
 }
 
 /// One action as the ledger knows it.
 pub(crate) struct Matter {
     pub(crate) action: Box<dyn Erased>,
     pub(crate) kind: Kind,
+    pub(crate) decides_later: bool,
     reasons: Vec<String>,
 }
 
@@ -97,6 +123,7 @@ impl LedgerBuilder {
         let matter = Matter {
             action,
             kind,
+            decides_later: annotated.decides_later,
             reasons: annotated.refusal_reasons,
         };
         if self
@@ -131,11 +158,36 @@ impl LedgerBuilder {
         self
     }
 
-    /// The ledger.
+    /// How often it looks for what other instances of the department recorded in the same
+    /// database: decisions for the streams, and reviews whose time has passed. Default 1 second.
+    #[must_use]
+    pub fn look_every(mut self, every: Duration) -> Self {
+        self.inner.look_every = every;
+        self
+    }
+
+    /// How long what is recorded is kept at least, after its saga has ended. Default: five years,
+    /// the longest time in which most decisions can still be taken to court (行政诉讼法 §46).
+    #[must_use]
+    pub fn keep_for(mut self, age: Duration) -> Self {
+        self.inner.keep_for = age;
+        self
+    }
+
+    /// The ledger. Within a runtime it begins to look for reviews whose time has passed; otherwise
+    /// it does so from the first one on that it records.
     pub fn build(self) -> Ledger {
-        Ledger {
+        let ledger = Ledger {
             inner: Arc::new(self.inner),
+        };
+        let decides_later = |matter: &Matter| matter.decides_later;
+        if Handle::try_current().is_ok() {
+            tokio::spawn(retention::watch(Arc::downgrade(&ledger.inner)));
+            if ledger.inner.matters.values().any(decides_later) {
+                ledger.look_for_due();
+            }
         }
+        ledger
     }
 }
 
@@ -152,6 +204,12 @@ impl Ledger {
                 matters: HashMap::new(),
                 suspensions: Suspensions::default(),
                 clock,
+                look_every: LOOK_EVERY,
+                keep_for: KEEP_FOR,
+                writer: OnceLock::new(),
+                news: watch::Sender::new(News::default()),
+                expiry: Once::new(),
+                due: Arc::default(),
             },
             contracts: Contracts::standard().clone(),
         }
@@ -192,10 +250,9 @@ impl Ledger {
             at: (self.inner.clock)(),
             ..call.clone()
         };
-        match self.carry_out(method, &key, epoch, &call).await? {
-            Ok(response) => Ok(response),
-            Err(refusal) => Err(refusal.into()),
-        }
+        self.transact(Act::new(method, key, epoch, call))
+            .await?
+            .into()
     }
 
     /// Lets a query through unless its matter is suspended.
@@ -210,94 +267,6 @@ impl Ledger {
         }
     }
 
-    async fn carry_out(
-        &self,
-        method: &str,
-        key: &Key,
-        epoch: u64,
-        call: &Call,
-    ) -> Result<Result<Bytes, Refusal>, Status> {
-        let matter = self.matter(method)?;
-        let opening = Opening {
-            epoch,
-            method,
-            digest: &call.digest,
-            outcome: Recorded::Open,
-            at: call.at,
-        };
-        let mut tx = self.inner.db.begin().await.map_err(Fault::from)?;
-        let row = store::open(&mut tx, key, opening).await?;
-        let incoming = rules::Incoming {
-            round: key.round,
-            epoch,
-            method,
-            digest: &call.digest,
-        };
-        match (rules::call(store::found(row.as_ref())?, incoming), row) {
-            (CallVerdict::Rejected(rejection), _) => return Err(rejection.into()),
-            (CallVerdict::Repeat, Some(row)) => {
-                let answer = answer(&row)?;
-                store::raise(&mut tx, key, epoch).await?;
-                tx.commit().await.map_err(Fault::from)?;
-                return Ok(answer);
-            }
-            (CallVerdict::PerformNextRound, Some(_)) => {
-                store::reopen(&mut tx, key, opening).await?;
-            }
-            // The row was opened above.
-            _ => {}
-        }
-
-        // A suspended matter is refused only here, after a repeat had its stored answer.
-        let suspended = self.inner.suspensions.refusal(method, call.step());
-        let admission = rules::admission(suspended.is_some(), matter.kind);
-        if admission == Admission::Wait {
-            return Err(Status::unavailable(
-                "the department does not accept this matter at present",
-            ));
-        }
-        let performed = match suspended {
-            Some(refusal) => Err(Stop::Refuse(refusal)),
-            None => {
-                tx.savepoint().await.map_err(Fault::from)?;
-                let performed = matter.action.perform(&mut tx, call).await;
-                match &performed {
-                    Ok(_) => tx.release_savepoint().await.map_err(Fault::from)?,
-                    Err(Stop::Refuse(_)) => tx.back_to_savepoint().await.map_err(Fault::from)?,
-                    Err(Stop::Fail(_)) => {}
-                }
-                performed
-            }
-        };
-        let answer = match performed {
-            Ok(effect) => {
-                let (response, record) = (&effect.response[..], &effect.record);
-                let done = Recorded::Succeeded;
-                store::settle(
-                    &mut tx,
-                    key,
-                    done,
-                    Some(response),
-                    None,
-                    Some(record),
-                    call.at,
-                )
-                .await?;
-                Ok(effect.response)
-            }
-            Err(Stop::Refuse(refusal)) => {
-                matter.check_reason(method, &refusal)?;
-                let refused = Recorded::Refused;
-                store::settle(&mut tx, key, refused, None, Some(&refusal), None, call.at).await?;
-                Err(refusal)
-            }
-            // Dropping the transaction takes the key's row back as well: nothing was recorded.
-            Err(Stop::Fail(fault)) => return Err(fault.into()),
-        };
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(answer)
-    }
-
     pub(crate) fn matter(&self, method: &str) -> Result<&Matter, Fault> {
         self.inner
             .matters
@@ -308,6 +277,20 @@ impl Ledger {
             })
     }
 
+    /// Ends every stream of decisions, since the department is stopping: the callers go on from
+    /// their cursors at another instance.
+    pub fn end_streams(&self) {
+        self.inner.news.send_modify(News::end);
+    }
+
+    pub(crate) fn knows(&self, method: &str) -> bool {
+        self.inner.matters.contains_key(method)
+    }
+
+    pub(crate) fn suspension(&self, method: &str, step: &str) -> Option<Refusal> {
+        self.inner.suspensions.refusal(method, step)
+    }
+
     pub(crate) fn db(&self) -> &Db {
         &self.inner.db
     }
@@ -315,15 +298,54 @@ impl Ledger {
     pub(crate) fn now(&self) -> i64 {
         (self.inner.clock)()
     }
+
+    pub(crate) fn look_every(&self) -> Duration {
+        self.inner.look_every
+    }
+
+    pub(crate) fn keep_for(&self) -> Duration {
+        self.inner.keep_for
+    }
+
+    pub(crate) fn news(&self) -> watch::Receiver<News> {
+        self.inner.news.subscribe()
+    }
+
+    pub(crate) fn tell_of_decisions(&self) {
+        self.inner.news.send_modify(News::decided);
+    }
+
+    /// Looks for reviews whose time has passed, now and from now on.
+    pub(crate) fn look_for_due(&self) {
+        self.inner.expiry.call_once(|| {
+            let ledger = Arc::downgrade(&self.inner);
+            tokio::spawn(expiry::watch(ledger, self.inner.look_every));
+        });
+        self.inner.due.notify_one();
+    }
+
+    /// Until [`Ledger::look_for_due`].
+    pub(crate) fn due_recorded(&self) -> impl Future<Output = ()> + Send + use<> {
+        let due = self.inner.due.clone();
+        async move { due.notified().await }
+    }
+
+    pub(crate) fn writer(&self) -> &Queue {
+        self.inner
+            .writer
+            .get_or_init(|| writer::start(self.inner.db.clone(), Arc::downgrade(&self.inner)))
+    }
+
+    pub(crate) fn upgrade(inner: &Weak<Inner>) -> Option<Self> {
+        inner.upgrade().map(|inner| Self { inner })
+    }
 }
 
 impl Matter {
     /// A refusal with a reason that the contract does not name would surprise every bundle.
-    fn check_reason(&self, method: &str, refusal: &Refusal) -> Result<(), Fault> {
+    pub(crate) fn check_reason(&self, method: &str, refusal: &Refusal) -> Result<(), Fault> {
         let reason = refusal.reason.as_str();
-        let known = [MATTER_SUSPENDED, INVALID_INPUT].contains(&reason)
-            || self.reasons.iter().any(|declared| declared == reason);
-        if known {
+        if self.declares(reason) {
             return Ok(());
         }
         Err(Fault::Contract {
@@ -331,24 +353,11 @@ impl Matter {
             problem: format!("refuses with the undeclared reason {reason}"),
         })
     }
-}
 
-/// What was answered when the call was first carried out.
-fn answer(row: &Row) -> Result<Result<Bytes, Refusal>, Fault> {
-    match row.recorded()? {
-        rules::Recorded::Succeeded => Ok(Ok(row.response.clone().unwrap_or_default().into())),
-        rules::Recorded::Refused => match row.refusal() {
-            Some(refusal) => Ok(Err(refusal)),
-            None => Err(corrupt("a refusal is missing")),
-        },
-        _ => Err(corrupt("a row has no answer")),
-    }
-}
-
-fn corrupt(problem: &'static str) -> Fault {
-    Fault::Corrupt {
-        what: "the ledger".to_owned(),
-        source: problem.into(),
+    /// Whether the method may refuse with a reason.
+    pub(crate) fn declares(&self, reason: &str) -> bool {
+        [MATTER_SUSPENDED, INVALID_INPUT].contains(&reason)
+            || self.reasons.iter().any(|declared| declared == reason)
     }
 }
 

@@ -5,19 +5,28 @@
 //! digest, epoch and answer in that same transaction, answers repeats from what it recorded, and
 //! serves `onething.participant.v1` for all of them. Handlers never see keys or epochs.
 
+mod act;
 mod action;
 mod call;
+mod decide;
+mod expiry;
 mod fault;
+mod job;
 mod key;
 mod ledger;
+mod question;
 mod recorded;
 mod refusal;
 mod rejection;
+mod retention;
+mod review;
 pub mod rules;
 mod service;
 mod store;
 mod suspension;
 mod undo;
+mod watch;
+mod writer;
 
 pub use action::{Action, Annulled, Effect, Erased, ErasedEffect, Stop, Typed};
 pub use call::{Call, Origin, metadata};
@@ -25,8 +34,9 @@ pub use fault::Fault;
 pub use key::Key;
 pub use ledger::{Clock, Ledger, LedgerBuilder};
 pub use recorded::Recorded;
-pub use refusal::{INVALID_INPUT, MATTER_SUSPENDED, Refusal};
+pub use refusal::{DEEMED_REFUSED, INVALID_INPUT, MATTER_SUSPENDED, RETURNED, Refusal};
 pub use rejection::Rejection;
+pub use review::{Conclusion, Decided, Decision, DecisionError, Dismissal, Pending, Review};
 pub use service::Participant;
 pub use store::{MIGRATIONS, STATEMENTS};
 pub use suspension::{Suspension, Suspensions};

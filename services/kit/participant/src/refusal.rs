@@ -8,6 +8,10 @@ use tonic_types::pb;
 
 /// The reason for refusing a matter that the department does not accept at present (暂停受理).
 pub const MATTER_SUSPENDED: &str = "MATTER_SUSPENDED";
+/// The reason for a refusal that the law deems given, since the time for deciding passed.
+pub const DEEMED_REFUSED: &str = "DEEMED_REFUSED";
+/// The reason for returning an application when the officer names none that the method declares.
+pub const RETURNED: &str = "RETURNED";
 /// The reason for refusing an input that can never be accepted as it is.
 pub const INVALID_INPUT: &str = "INVALID_INPUT";
 
@@ -53,6 +57,37 @@ impl Refusal {
     pub fn from_status(status: &Status) -> Option<Self> {
         detail::<participant::Refusal>(status, REFUSAL_URL).map(Self::from)
     }
+
+    /// Whether a status that carries a refusal says that the application was returned to the
+    /// applicant for correction.
+    pub fn is_return(status: &Status) -> bool {
+        detail::<participant::Refusal>(status, REFUSAL_URL).is_some_and(|refusal| refusal.returned)
+    }
+
+    /// The status that tells a caller that the application was returned for this reason.
+    pub(crate) fn returned(self) -> Status {
+        self.into_status(true)
+    }
+
+    /// The refusal on the wire.
+    pub(crate) fn into_message(self, returned: bool) -> participant::Refusal {
+        participant::Refusal {
+            returned,
+            ..self.into()
+        }
+    }
+
+    fn into_status(self, returned: bool) -> Status {
+        let code = match self.reason.as_str() {
+            INVALID_INPUT => Code::InvalidArgument,
+            reason if reason.ends_with("_NOT_FOUND") => Code::NotFound,
+            _ => Code::FailedPrecondition,
+        };
+        let reason = self.reason.clone();
+        let message = self.message.clone();
+        let detail = self.into_message(returned).encode_to_vec();
+        with_details(code, message, &reason, REFUSAL_URL, detail)
+    }
 }
 
 const REFUSAL_URL: &str = "type.googleapis.com/onething.participant.v1.Refusal";
@@ -69,6 +104,7 @@ impl From<Refusal> for participant::Refusal {
             reason,
             message,
             field,
+            returned: false,
         }
     }
 }
@@ -79,6 +115,7 @@ impl From<participant::Refusal> for Refusal {
             reason,
             message,
             field,
+            returned: _,
         } = refusal;
         Self {
             reason,
@@ -90,15 +127,7 @@ impl From<participant::Refusal> for Refusal {
 
 impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
-        let code = match refusal.reason.as_str() {
-            INVALID_INPUT => Code::InvalidArgument,
-            reason if reason.ends_with("_NOT_FOUND") => Code::NotFound,
-            _ => Code::FailedPrecondition,
-        };
-        let reason = refusal.reason.clone();
-        let message = refusal.message.clone();
-        let detail = participant::Refusal::from(refusal).encode_to_vec();
-        with_details(code, message, &reason, REFUSAL_URL, detail)
+        refusal.into_status(false)
     }
 }
 
@@ -143,6 +172,10 @@ mod tests {
         let refusal = Refusal::new("NOT_MARRIED", "No marriage is registered.").about("id_number");
         let status = Status::from(refusal.clone());
         assert_eq!(status.code(), Code::FailedPrecondition);
+        assert!(!Refusal::is_return(&status));
+        assert_eq!(Refusal::from_status(&status), Some(refusal.clone()));
+        let status = refusal.clone().returned();
+        assert!(Refusal::is_return(&status));
         assert_eq!(Refusal::from_status(&status), Some(refusal));
         assert_eq!(
             Refusal::from_status(&Status::failed_precondition("NOT_MARRIED")),

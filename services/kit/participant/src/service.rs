@@ -3,8 +3,9 @@
 use std::pin::Pin;
 
 use onething_proto::participant::{
-    Effect, GetOutcomeRequest, GetOutcomeResponse, ListEffectsRequest, ListEffectsResponse,
-    StepKey, UndoRequest, UndoResponse, WatchDecisionsRequest, WatchDecisionsResponse,
+    Effect, ForgetBeforeRequest, ForgetBeforeResponse, GetOutcomeRequest, GetOutcomeResponse,
+    ListEffectsRequest, ListEffectsResponse, StepKey, UndoRequest, UndoResponse,
+    WatchDecisionsRequest, WatchDecisionsResponse,
     participant_service_server::{ParticipantService, ParticipantServiceServer},
 };
 use tokio_stream::Stream;
@@ -12,8 +13,9 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     Key, Ledger, Refusal,
-    store::{self, After, Recorded},
-    undo::public,
+    question::public,
+    review::timestamp,
+    store::{self, After},
 };
 
 /// The gRPC service that coordinators call beside the department's own.
@@ -60,11 +62,26 @@ impl ParticipantService for Participant {
 
     async fn watch_decisions(
         &self,
-        _request: Request<WatchDecisionsRequest>,
+        request: Request<WatchDecisionsRequest>,
     ) -> Result<Response<Self::WatchDecisionsStream>, Status> {
-        Err(Status::unimplemented(
-            "no matter of this department decides later",
-        ))
+        let WatchDecisionsRequest {
+            coordinator,
+            cursor,
+        } = request.into_inner();
+        if coordinator.is_empty() {
+            return Err(Refusal::invalid("coordinator", "name a coordinator").into());
+        }
+        let decisions = self.ledger.decisions(&coordinator, &cursor).await?;
+        Ok(Response::new(Box::pin(decisions)))
+    }
+
+    async fn forget_before(
+        &self,
+        request: Request<ForgetBeforeRequest>,
+    ) -> Result<Response<ForgetBeforeResponse>, Status> {
+        let ForgetBeforeRequest { coordinator, saga } = request.into_inner();
+        self.ledger.forget_before(&coordinator, &saga).await?;
+        Ok(Response::new(ForgetBeforeResponse {}))
     }
 
     async fn list_effects(
@@ -113,13 +130,9 @@ impl ParticipantService for Participant {
             .into_iter()
             .map(|row| {
                 Ok(Effect {
-                    outcome: public(Recorded::named(&row.outcome)?).into(),
+                    outcome: public(row.recorded()?).into(),
                     epoch: u64::try_from(row.epoch).unwrap_or_default(),
-                    recorded_at: Some(prost_types::Timestamp {
-                        seconds: row.seen_at.div_euclid(1_000_000),
-                        nanos: i32::try_from(row.seen_at.rem_euclid(1_000_000) * 1_000)
-                            .unwrap_or_default(),
-                    }),
+                    recorded_at: Some(timestamp(row.seen_at)),
                     key: Some(StepKey {
                         coordinator: coordinator.clone(),
                         saga: row.saga,

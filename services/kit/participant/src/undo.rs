@@ -1,15 +1,16 @@
-//! Undo and outcome: annuls from what was recorded, closes keys never seen, and tells what became
-//! of a key.
+//! Undo: annuls from what was recorded, withdraws reviews, and closes keys never seen.
 
+use async_trait::async_trait;
 use onething_db::Tx;
-use onething_proto::participant::{GetOutcomeResponse, Outcome, UndoOutcome, UndoResponse};
+use onething_proto::participant::{UndoOutcome, UndoResponse};
 use tonic::Status;
 
 use crate::{
-    Annulled, Fault, Key, Ledger,
+    Annulled, Dismissal, Key, Ledger, Rejection, Review,
+    job::{Halt, Job},
     ledger::Matter,
-    rules::{self, Annulment, Found, Kind, QuestionVerdict, UndoVerdict},
-    store::{self, Opening, Recorded, Row},
+    rules::{self, Annulment, Found, Kind, Recorded, UndoVerdict},
+    store::{self, Entry, Place, Row, Settlement},
 };
 
 impl Ledger {
@@ -18,124 +19,123 @@ impl Ledger {
     /// # Errors
     /// A rejection by the protocol, or a failure after which nothing has changed.
     pub async fn undo(&self, key: &Key, epoch: u64) -> Result<UndoResponse, Status> {
-        let at = self.now();
-        let mut tx = self.db().begin().await.map_err(Fault::from)?;
-        let tombstone = Opening {
+        let undo = Undo {
+            key: key.clone(),
             epoch,
+            impossible: None,
+        };
+        self.transact(undo).await
+    }
+}
+
+/// An undo.
+#[derive(Debug)]
+struct Undo {
+    key: Key,
+    epoch: u64,
+    /// Why annulling proved impossible, which was then taken back.
+    impossible: Option<UndoResponse>,
+}
+
+#[async_trait]
+impl Job for Undo {
+    type Answer = UndoResponse;
+
+    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Result<UndoResponse, Halt> {
+        let at = ledger.now();
+        let entry = Entry {
+            epoch: self.epoch,
             method: "",
             digest: &[],
-            outcome: Recorded::Closed,
             at,
         };
-        let row = store::open(&mut tx, key, tombstone).await?;
+        let (row, place) = store::look(tx, &self.key, entry).await?;
         let found = store::found(row.as_ref())?;
-        // Only an effect depends on the kind of its method; a closed key has not even a method.
+        // Only an effect and a review depend on their method; a closed key has not even one.
         let matter = match found {
-            Found::Row(row) if row.recorded == rules::Recorded::Succeeded => {
-                Some(self.matter(row.method)?)
+            Found::Row(row) if matches!(row.recorded, Recorded::Succeeded | Recorded::Pending) => {
+                Some(ledger.matter(row.method)?)
             }
             _ => None,
         };
         let kind = matter.map_or(Kind::Pivot, |matter| matter.kind);
-        let answer = match rules::undo(found, kind, key.round, epoch) {
-            UndoVerdict::Rejected(rejection) => return Err(rejection.into()),
-            UndoVerdict::Close | UndoVerdict::Nothing | UndoVerdict::Withdraw => {
+        let verdict = rules::undo(found, kind, self.key.round, self.epoch);
+        let answer = match (verdict, matter, &row) {
+            (UndoVerdict::Rejected(rejection), ..) => return Err(rejection.into()),
+            (UndoVerdict::Close, ..) => {
+                self.close(tx, place, entry).await?;
                 answered(UndoOutcome::NothingToUndo)
             }
-            UndoVerdict::CloseNextRound => {
-                store::reopen(&mut tx, key, tombstone).await?;
+            (UndoVerdict::CloseNextRound, ..) => {
+                let place = store::keep_round(tx, &self.key).await?;
+                self.close(tx, place, entry).await?;
                 answered(UndoOutcome::NothingToUndo)
             }
-            UndoVerdict::Undone => answered(UndoOutcome::Undone),
-            UndoVerdict::AlreadyEffective => answered(UndoOutcome::AlreadyEffective),
-            UndoVerdict::Annul => match (matter, &row) {
-                (Some(matter), Some(row)) => annul(&mut tx, key, matter, row, at).await?,
-                _ => unreachable!("only a row with an effect is annulled"),
-            },
+            (UndoVerdict::Withdraw, Some(matter), Some(row)) => {
+                let review = Review::kept(row.record());
+                let dismissal = Dismissal::Withdrawn;
+                matter.action.dismiss(tx, at, review, &dismissal).await?;
+                store::settle(tx, &self.key, Settlement::bare(Recorded::Closed), at).await?;
+                answered(UndoOutcome::NothingToUndo)
+            }
+            (UndoVerdict::Annul, Some(matter), Some(row)) => {
+                self.annul(tx, matter, row, at).await?
+            }
+            (UndoVerdict::Undone, ..) => answered(UndoOutcome::Undone),
+            (UndoVerdict::AlreadyEffective, ..) => answered(UndoOutcome::AlreadyEffective),
+            (UndoVerdict::Nothing | UndoVerdict::Withdraw | UndoVerdict::Annul, ..) => {
+                answered(UndoOutcome::NothingToUndo)
+            }
         };
-        store::raise(&mut tx, key, epoch).await?;
-        tx.commit().await.map_err(Fault::from)?;
+        if let Some(row) = &row {
+            store::raise(tx, &self.key, row, self.epoch).await?;
+        }
         Ok(answer)
     }
-
-    /// Tells what became of a key, and raises the highest epoch seen.
-    ///
-    /// # Errors
-    /// A rejection by the protocol, or a failure after which nothing has changed.
-    pub async fn outcome(&self, key: &Key, epoch: u64) -> Result<GetOutcomeResponse, Status> {
-        let mut tx = self.db().begin().await.map_err(Fault::from)?;
-        let Some(row) = store::lock(&mut tx, key).await? else {
-            return Ok(GetOutcomeResponse {
-                outcome: Outcome::NotSeen.into(),
-                ..Default::default()
-            });
-        };
-        let row = match rules::question(store::found(Some(&row))?, key.round, epoch) {
-            QuestionVerdict::Rejected(rejection) => return Err(rejection.into()),
-            QuestionVerdict::Current => Some(row),
-            QuestionVerdict::Past => store::past(&mut tx, key).await?,
-            QuestionVerdict::NotSeen => None,
-        };
-        store::raise(&mut tx, key, epoch).await?;
-        tx.commit().await.map_err(Fault::from)?;
-        let Some(row) = row else {
-            return Ok(GetOutcomeResponse {
-                outcome: Outcome::NotSeen.into(),
-                ..Default::default()
-            });
-        };
-        Ok(GetOutcomeResponse {
-            outcome: public(row.outcome()?).into(),
-            refusal: row.refusal().map(Into::into),
-            response: row.response.unwrap_or_default().into(),
-            pending: None,
-        })
-    }
 }
 
-/// The outcome's name in the contract.
-pub(crate) fn public(outcome: Recorded) -> Outcome {
-    match outcome {
-        // Never committed: what is open belongs to a transaction that is not visible.
-        Recorded::Open => Outcome::Unspecified,
-        Recorded::Succeeded => Outcome::Succeeded,
-        Recorded::Refused => Outcome::Refused,
-        Recorded::Undone => Outcome::Undone,
-        Recorded::Closed => Outcome::Closed,
-    }
-}
-
-/// Annuls an effect from what was recorded.
-async fn annul(
-    tx: &mut Tx,
-    key: &Key,
-    matter: &Matter,
-    row: &Row,
-    at: i64,
-) -> Result<UndoResponse, Fault> {
-    tx.savepoint().await?;
-    let (annulment, answer) = match matter.action.annul(tx, at, row.record()).await? {
-        Annulled::Done => (Annulment::Done, answered(UndoOutcome::Undone)),
-        Annulled::Pending => (Annulment::Pending, answered(UndoOutcome::Pending)),
-        Annulled::Impossible { reason, message } => {
-            let outcome = UndoOutcome::Impossible.into();
-            let answer = UndoResponse {
-                outcome,
-                reason,
-                message,
-            };
-            (Annulment::Impossible, answer)
+impl Undo {
+    /// Records that the round is closed.
+    async fn close(&self, tx: &mut Tx, place: Place, entry: Entry<'_>) -> Result<(), Halt> {
+        let closed = Settlement::bare(Recorded::Closed);
+        if store::write(tx, &self.key, place, entry, closed).await? {
+            return Ok(());
         }
-    };
-    if annulment == Annulment::Impossible {
-        tx.back_to_savepoint().await?;
-    } else {
-        tx.release_savepoint().await?;
+        match rules::undo(Found::Forgotten, Kind::Pivot, self.key.round, self.epoch) {
+            UndoVerdict::Rejected(rejection) => Err(rejection.into()),
+            _ => Err(Rejection::Closed.into()),
+        }
     }
-    if rules::annulled(annulment) == rules::Recorded::Undone {
-        store::mark(tx, key, Recorded::Undone, at).await?;
+
+    /// Annuls an effect from what was recorded.
+    async fn annul(
+        &mut self,
+        tx: &mut Tx,
+        matter: &Matter,
+        row: &Row,
+        at: i64,
+    ) -> Result<UndoResponse, Halt> {
+        if let Some(answer) = self.impossible.take() {
+            return Ok(answer);
+        }
+        let (annulment, answer) = match matter.action.annul(tx, at, row.record()).await? {
+            Annulled::Done => (Annulment::Done, answered(UndoOutcome::Undone)),
+            Annulled::Pending => (Annulment::Pending, answered(UndoOutcome::Pending)),
+            Annulled::Impossible { reason, message } => {
+                // What it wrote before it gave up goes; the answer is given in the second run.
+                self.impossible = Some(UndoResponse {
+                    outcome: UndoOutcome::Impossible.into(),
+                    reason,
+                    message,
+                });
+                return Err(Halt::Again);
+            }
+        };
+        if rules::annulled(annulment) == Recorded::Undone {
+            store::mark(tx, &self.key, Recorded::Undone, at).await?;
+        }
+        Ok(answer)
     }
-    Ok(answer)
 }
 
 fn answered(outcome: UndoOutcome) -> UndoResponse {

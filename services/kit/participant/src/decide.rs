@@ -1,0 +1,292 @@
+//! Decisions taken later: by an officer, or deemed by law when the time for deciding has passed.
+
+use async_trait::async_trait;
+use onething_db::Tx;
+
+use crate::{
+    Conclusion, DEEMED_REFUSED, Decided, Decision, DecisionError, Dismissal, ErasedEffect, Fault,
+    Key, Ledger, Refusal, Review, Stop,
+    job::{Halt, Job},
+    ledger::Matter,
+    rules::{self, DecisionVerdict, ExpiryVerdict, Recorded},
+    store::{self, Row, Settlement},
+};
+
+impl Ledger {
+    /// Decides a review. The first decision that is committed counts. An approval takes effect
+    /// within the same transaction; every decision is told to the coordinator's `WatchDecisions`.
+    /// `decided_by` names the officer within the department and never leaves it.
+    ///
+    /// # Errors
+    /// [`DecisionError::Conflict`] when the review was decided or withdrawn before, or its time has
+    /// passed and the law deems it decided.
+    pub async fn decide(
+        &self,
+        key: &Key,
+        decision: Decision,
+        decided_by: &str,
+    ) -> Result<Decided, DecisionError> {
+        self.judge(key, Judge::Officer(decision, decided_by.to_owned()))
+            .await
+    }
+
+    /// Records what the law deems decided, if the review's time has passed.
+    pub(crate) async fn expire(&self, key: &Key) -> Result<Decided, DecisionError> {
+        self.judge(key, Judge::Law).await
+    }
+
+    async fn judge(&self, key: &Key, judge: Judge) -> Result<Decided, DecisionError> {
+        let decide = Decide {
+            key: key.clone(),
+            judge,
+            refused: None,
+            decided: false,
+        };
+        self.transact(decide)
+            .await
+            .map_err(DecisionError::Failed)
+            .and_then(|answer| answer)
+    }
+}
+
+/// Who decides.
+#[derive(Debug)]
+enum Judge {
+    Officer(Decision, String),
+    Law,
+}
+
+#[derive(Debug)]
+struct Decide {
+    key: Key,
+    judge: Judge,
+    /// With what the approval was refused, which was then taken back.
+    refused: Option<Refusal>,
+    /// Whether a decision was logged.
+    decided: bool,
+}
+
+/// The decision that counts.
+struct Ruling {
+    decision: Decision,
+    decided_by: String,
+    deemed: bool,
+    at: i64,
+}
+
+impl Ruling {
+    fn deemed(decision: rules::Decision, at: i64) -> Self {
+        let refusal = || {
+            Refusal::new(
+                DEEMED_REFUSED,
+                "The time for deciding has passed: by law the application counts as refused.",
+            )
+        };
+        Self {
+            decision: match decision {
+                rules::Decision::Approve => Decision::Approve,
+                rules::Decision::Refuse => Decision::Refuse(refusal()),
+                rules::Decision::Return => Decision::Return(refusal()),
+            },
+            decided_by: String::new(),
+            deemed: true,
+            at,
+        }
+    }
+}
+
+#[async_trait]
+impl Job for Decide {
+    type Answer = Result<Decided, DecisionError>;
+
+    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Result<Self::Answer, Halt> {
+        self.decided = false;
+        let at = ledger.now();
+        let Some(row) = store::lock(tx, &self.key).await? else {
+            return Ok(Err(DecisionError::NotSeen));
+        };
+        let found = store::found(Some(&row))?;
+        let (ruling, counts) = match &self.judge {
+            Judge::Officer(decision, by) => match rules::decide(found, self.key.round, at) {
+                DecisionVerdict::NotSeen => return Ok(Err(DecisionError::NotSeen)),
+                DecisionVerdict::Conflict(recorded) => {
+                    return Ok(Err(DecisionError::Conflict { recorded }));
+                }
+                DecisionVerdict::DeemInstead(decision) => (Ruling::deemed(decision, at), false),
+                DecisionVerdict::Take => {
+                    let ruling = Ruling {
+                        decision: decision.clone(),
+                        decided_by: by.clone(),
+                        deemed: false,
+                        at,
+                    };
+                    (ruling, true)
+                }
+            },
+            Judge::Law => match rules::expire(found, self.key.round, at) {
+                ExpiryVerdict::Deem(decision) => (Ruling::deemed(decision, at), true),
+                ExpiryVerdict::NotYet | ExpiryVerdict::Never => {
+                    let recorded = row.recorded()?;
+                    return Ok(Err(DecisionError::Conflict { recorded }));
+                }
+            },
+        };
+        let matter = ledger.matter(&row.method)?;
+        if let Some(reason) = undeclared(matter, &ruling) {
+            return Ok(Err(DecisionError::Undeclared { reason }));
+        }
+        let decided = self.take(tx, matter, &row, ruling).await?;
+        self.decided = true;
+        Ok(if counts {
+            Ok(decided)
+        } else {
+            let recorded = decided.recorded;
+            Err(DecisionError::Conflict { recorded })
+        })
+    }
+
+    fn committed(&self, ledger: &Ledger) {
+        if self.decided {
+            ledger.tell_of_decisions();
+        }
+    }
+}
+
+/// How a review ends.
+enum Ending {
+    Effect(ErasedEffect),
+    Refused(Refusal),
+    Returned(Refusal),
+}
+
+impl Decide {
+    /// Carries the decision out, records it and logs it.
+    async fn take(
+        &mut self,
+        tx: &mut Tx,
+        matter: &Matter,
+        row: &Row,
+        ruling: Ruling,
+    ) -> Result<Decided, Halt> {
+        let Ruling {
+            decision,
+            decided_by,
+            deemed,
+            at,
+        } = ruling;
+        let review = Review::kept(row.record());
+        let ending = match decision {
+            Decision::Refuse(refusal) => Ending::Refused(refusal),
+            Decision::Return(refusal) => Ending::Returned(refusal),
+            Decision::Approve => match self.refused.take() {
+                Some(refusal) => Ending::Refused(refusal),
+                None => {
+                    let conclusion = Conclusion {
+                        key: self.key.clone(),
+                        at,
+                        decided_by: decided_by.clone(),
+                        deemed,
+                    };
+                    let effect = self.conclude(tx, matter, row, &conclusion).await?;
+                    Ending::Effect(effect)
+                }
+            },
+        };
+        let dismissal = match &ending {
+            Ending::Effect(_) => None,
+            Ending::Refused(refusal) => Some(Dismissal::Refused(refusal.clone())),
+            Ending::Returned(refusal) => Some(Dismissal::Returned(refusal.clone())),
+        };
+        if let Some(dismissal) = dismissal {
+            matter.action.dismiss(tx, at, review, &dismissal).await?;
+        }
+        let settlement = ending.settlement();
+        store::settle(tx, &self.key, settlement, at).await?;
+        let logged = store::Decided {
+            recorded: settlement.recorded,
+            response: settlement.response,
+            refusal: settlement.refusal,
+            decided_by: &decided_by,
+            deemed,
+            at,
+        };
+        store::log(tx, &self.key, logged).await?;
+        Ok(Decided {
+            recorded: settlement.recorded,
+            refusal: settlement.refusal.cloned(),
+        })
+    }
+
+    /// Takes effect now.
+    async fn conclude(
+        &mut self,
+        tx: &mut Tx,
+        matter: &Matter,
+        row: &Row,
+        conclusion: &Conclusion,
+    ) -> Result<ErasedEffect, Halt> {
+        let review = Review::kept(row.record());
+        match matter.action.conclude(tx, review, conclusion).await {
+            Ok(effect) => Ok(effect),
+            Err(Stop::Refuse(refusal)) => {
+                matter.check_reason(&row.method, &refusal)?;
+                // What it wrote before it refused goes; the refusal is recorded in the second run.
+                self.refused = Some(refusal);
+                Err(Halt::Again)
+            }
+            Err(Stop::Later(_)) => Err(Fault::Contract {
+                method: row.method.clone(),
+                problem: "puts off a decision that is taken".to_owned(),
+            }
+            .into()),
+            Err(Stop::Fail(fault)) => Err(fault.into()),
+        }
+    }
+}
+
+impl Ending {
+    fn settlement(&self) -> Settlement<'_> {
+        let bare = |decision: rules::Decision| Settlement::bare(decision.recorded());
+        match self {
+            Self::Effect(effect) => Settlement {
+                response: Some(&effect.response),
+                record: Some(&effect.record),
+                ..bare(rules::Decision::Approve)
+            },
+            Self::Refused(refusal) => Settlement {
+                refusal: Some(refusal),
+                ..bare(rules::Decision::Refuse)
+            },
+            Self::Returned(refusal) => Settlement {
+                refusal: Some(refusal),
+                ..bare(rules::Decision::Return)
+            },
+        }
+    }
+}
+
+/// The reason that the method does not declare, if the decision gives one.
+fn undeclared(matter: &Matter, ruling: &Ruling) -> Option<String> {
+    let (refusal, also) = match &ruling.decision {
+        Decision::Approve => return None,
+        _ if ruling.deemed => return None,
+        Decision::Refuse(refusal) => (refusal, None),
+        Decision::Return(refusal) => (refusal, Some(crate::RETURNED)),
+    };
+    let declared = matter.declares(&refusal.reason) || also == Some(refusal.reason.as_str());
+    (!declared).then(|| refusal.reason.clone())
+}
+
+/// Whether a failed expiry is worth a word: another one was faster, most likely.
+pub(crate) fn lost(error: &DecisionError) -> bool {
+    matches!(
+        error,
+        DecisionError::Conflict {
+            recorded: Recorded::Succeeded
+                | Recorded::Refused
+                | Recorded::Returned
+                | Recorded::Undone
+                | Recorded::Closed
+        } | DecisionError::NotSeen
+    )
+}

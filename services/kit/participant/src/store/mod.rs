@@ -1,0 +1,15 @@
+//! The ledger's tables. Every function runs inside the caller's transaction and has locked the row
+//! it returns, unless it says otherwise.
+
+mod decision;
+mod retention;
+mod row;
+mod statement;
+
+pub(crate) use decision::{Decided, Logged, decisions, due, head, log, seal_at};
+pub(crate) use retention::{Candidate, declare, forget, low_water, low_waters};
+pub(crate) use row::{
+    After, Entry, Place, Row, Settlement, found, keep_round, list, lock, look, mark, move_due,
+    past, peek, raise, settle, signed, write,
+};
+pub use statement::{MIGRATIONS, STATEMENTS};

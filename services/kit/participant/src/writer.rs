@@ -1,0 +1,203 @@
+//! Group commit on SQLite: one task writes; the jobs that wait while it commits share its next
+//! transaction, each under a savepoint of its own, and all are answered after the one commit.
+
+use std::{panic::AssertUnwindSafe, sync::Weak};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use onething_db::{Db, Tx};
+use tokio::sync::{mpsc, oneshot};
+use tonic::Status;
+use tracing::{Instrument, Span};
+
+use crate::{
+    Fault, Ledger,
+    job::{Halt, Job},
+    ledger::Inner,
+};
+
+/// How many jobs share a commit at the most, so that the first does not wait long for the last.
+const LARGEST_BATCH: usize = 128;
+/// How many jobs wait at the most; further callers wait to be let in.
+const LONGEST_QUEUE: usize = 1_024;
+
+/// The way to the writer.
+pub(crate) type Queue = mpsc::Sender<Box<dyn Waiting>>;
+
+/// A job that somebody waits for.
+#[async_trait]
+pub(crate) trait Waiting: Send {
+    /// Whether nobody waits for it any more.
+    fn is_abandoned(&self) -> bool;
+    /// Where it was called from.
+    fn span(&self) -> Span;
+    /// Runs it once and keeps its answer.
+    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Run;
+    /// Answers it: what it found, or that nothing is known to have stayed.
+    fn answer(self: Box<Self>, ledger: &Ledger, commit: Result<(), Status>);
+}
+
+/// What is to be done with what a job wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    Keep,
+    TakeBack,
+    Again,
+}
+
+struct Waiter<J: Job> {
+    job: J,
+    answer: Option<Result<J::Answer, Status>>,
+    reply: oneshot::Sender<Result<J::Answer, Status>>,
+    span: Span,
+}
+
+#[async_trait]
+impl<J: Job> Waiting for Waiter<J> {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Run {
+        let span = self.span.clone();
+        let run = AssertUnwindSafe(self.job.run(ledger, tx)).catch_unwind();
+        match run.instrument(span).await {
+            Ok(Ok(answer)) => {
+                self.answer = Some(Ok(answer));
+                Run::Keep
+            }
+            Ok(Err(Halt::Again)) => Run::Again,
+            Ok(Err(Halt::Failed(status))) => {
+                self.answer = Some(Err(status));
+                Run::TakeBack
+            }
+            Err(_panic) => {
+                let fault = Fault::Contract {
+                    method: "an action".to_owned(),
+                    problem: "panicked".to_owned(),
+                };
+                self.answer = Some(Err(fault.into()));
+                Run::TakeBack
+            }
+        }
+    }
+
+    fn answer(self: Box<Self>, ledger: &Ledger, commit: Result<(), Status>) {
+        let Self {
+            job, answer, reply, ..
+        } = *self;
+        let answer = match commit {
+            Ok(()) => {
+                if let Some(Ok(_)) = &answer {
+                    job.committed(ledger);
+                }
+                answer.unwrap_or_else(|| Err(unanswered()))
+            }
+            Err(status) => Err(status),
+        };
+        // Nobody may wait any more: the caller asks again.
+        let _ = reply.send(answer);
+    }
+}
+
+fn unanswered() -> Status {
+    Status::unavailable("the department is stopping; nothing is known to have taken effect")
+}
+
+impl Ledger {
+    /// Queues a job for the writer and waits for its answer.
+    pub(crate) async fn queue<J: Job>(&self, job: J) -> Result<J::Answer, Status> {
+        let (reply, answer) = oneshot::channel();
+        let waiter = Waiter {
+            job,
+            answer: None,
+            reply,
+            span: Span::current(),
+        };
+        self.writer()
+            .send(Box::new(waiter))
+            .await
+            .map_err(|_| unanswered())?;
+        answer.await.unwrap_or_else(|_| Err(unanswered()))
+    }
+}
+
+/// Starts the writer. It ends when the ledger is dropped.
+pub(crate) fn start(db: Db, ledger: Weak<Inner>) -> Queue {
+    let (queue, jobs) = mpsc::channel(LONGEST_QUEUE);
+    tokio::spawn(write(db, ledger, jobs));
+    queue
+}
+
+async fn write(db: Db, ledger: Weak<Inner>, mut jobs: mpsc::Receiver<Box<dyn Waiting>>) {
+    while let Some(first) = jobs.recv().await {
+        // Whoever waits for an answer holds the ledger.
+        let Some(ledger) = Ledger::upgrade(&ledger) else {
+            return;
+        };
+        if first.is_abandoned() {
+            continue;
+        }
+        let span = first.span();
+        let mut batch = vec![first];
+        let commit = carry_out(&db, &ledger, &mut batch, &mut jobs)
+            .instrument(span)
+            .await;
+        let commit = commit.map_err(|error| Status::from(Fault::from(error)));
+        for job in batch {
+            job.answer(&ledger, commit.clone());
+        }
+    }
+}
+
+/// Runs the batch, to which it adds what waits, in one transaction.
+async fn carry_out(
+    db: &Db,
+    ledger: &Ledger,
+    batch: &mut Vec<Box<dyn Waiting>>,
+    jobs: &mut mpsc::Receiver<Box<dyn Waiting>>,
+) -> onething_db::Result<()> {
+    let mut tx = db.begin().await?;
+    if let (true, [only]) = (jobs.is_empty(), batch.as_mut_slice()) {
+        // Alone, it needs no savepoint: the transaction is its own.
+        loop {
+            match only.run(ledger, &mut tx).await {
+                Run::Keep => return tx.commit().await,
+                Run::TakeBack => return tx.rollback().await,
+                Run::Again => {
+                    tx.rollback().await?;
+                    tx = db.begin().await?;
+                }
+            }
+        }
+    }
+    let mut done = 0;
+    while let Some(job) = batch.get_mut(done) {
+        run(ledger, &mut tx, job.as_mut()).await?;
+        done += 1;
+        while batch.len() == done && done < LARGEST_BATCH {
+            match jobs.try_recv() {
+                Ok(job) if job.is_abandoned() => {}
+                Ok(job) => batch.push(job),
+                Err(_) => break,
+            }
+        }
+    }
+    tx.commit().await
+}
+
+/// Runs one job of several: what it wrote is taken back alone.
+async fn run(ledger: &Ledger, tx: &mut Tx, job: &mut dyn Waiting) -> onething_db::Result<()> {
+    loop {
+        tx.savepoint().await?;
+        match job.run(ledger, tx).await {
+            Run::Keep => return tx.release_savepoint().await,
+            Run::TakeBack => return tx.back_to_savepoint().await,
+            Run::Again => tx.back_to_savepoint().await?,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Matters that are decided later, the decision log, expiry, group commit and retention, on both
+//! databases.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod batch;
+mod decide;
+mod expire;
+mod forget;
+mod office;
+mod stream;
