@@ -3,7 +3,7 @@
 //! doubt.
 
 use bytes::Bytes;
-use onething_participant::{Refusal, Rejection};
+use onething_participant::{Pending, Refusal, Rejection};
 use onething_proto::participant::{GetOutcomeResponse, Outcome, UndoOutcome, UndoResponse};
 use onething_saga::{Answer, OutcomeAnswer, Refusal as SagaRefusal, UndoAnswer};
 use serde_json::json;
@@ -19,7 +19,15 @@ pub(super) fn acted(answer: Result<Bytes, Status>) -> Answer {
 
 fn failed(status: &Status) -> Answer {
     if let Some(refusal) = Refusal::from_status(status) {
-        return Answer::Refused(refused(refusal));
+        return if Refusal::is_return(status) {
+            Answer::Returned(refused(refusal))
+        } else {
+            Answer::Refused(refused(refusal))
+        };
+    }
+    // Before the code UNAVAILABLE could be taken for a failure: the call is recorded.
+    if Pending::from_status(status).is_some() {
+        return Answer::Pending;
     }
     match Rejection::from_status(status) {
         Some(Rejection::StaleEpoch) => Answer::StaleEpoch,
@@ -39,10 +47,13 @@ pub(super) fn asked(answer: Result<GetOutcomeResponse, Status>) -> OutcomeAnswer
         Outcome::Succeeded => OutcomeAnswer::Known(Answer::Succeeded {
             response: answer.response,
         }),
-        // Returned for correction: without effect, as a refusal is.
-        Outcome::Refused | Outcome::Returned => match answer.refusal {
+        Outcome::Refused => match answer.refusal {
             Some(refusal) => OutcomeAnswer::Known(Answer::Refused(refused(refusal.into()))),
             None => doubt("a refusal without its reason"),
+        },
+        Outcome::Returned => match answer.refusal {
+            Some(refusal) => OutcomeAnswer::Known(Answer::Returned(refused(refusal.into()))),
+            None => doubt("a return without its reason"),
         },
         Outcome::Pending => OutcomeAnswer::Known(Answer::Pending),
         Outcome::Undone | Outcome::Closed => OutcomeAnswer::Known(Answer::Closed),
@@ -133,6 +144,26 @@ mod tests {
             undone(Err(Rejection::StaleEpoch.into())),
             UndoAnswer::StaleEpoch
         );
+    }
+
+    #[test]
+    fn a_return_is_no_refusal_and_pending_is_no_failure() {
+        let reason = Refusal::new("PAGE_MISSING", "A page is missing.");
+        assert!(matches!(
+            acted(Err(reason.clone().returned())),
+            Answer::Returned(refusal) if refusal.reason == "PAGE_MISSING"
+        ));
+        let returned = GetOutcomeResponse {
+            outcome: Outcome::Returned.into(),
+            refusal: Some(reason.into()),
+            ..Default::default()
+        };
+        assert!(matches!(
+            asked(Ok(returned)),
+            OutcomeAnswer::Known(Answer::Returned(_))
+        ));
+        let pending = Status::from(Pending { due: None });
+        assert_eq!(acted(Err(pending)), Answer::Pending);
     }
 
     #[test]

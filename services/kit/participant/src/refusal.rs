@@ -65,7 +65,7 @@ impl Refusal {
     }
 
     /// The status that tells a caller that the application was returned for this reason.
-    pub(crate) fn returned(self) -> Status {
+    pub fn returned(self) -> Status {
         self.into_status(true)
     }
 
