@@ -17,6 +17,7 @@ mod operator;
 mod process;
 mod rest;
 mod sample;
+pub mod simulation;
 mod steps;
 mod suite;
 

@@ -1,0 +1,225 @@
+//! The engines of a case: started, struck, frozen, woken and replaced.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use onething_saga::store::MemoryStore;
+use onething_saga::{Engine, EngineSettings, RetrySettings};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::clock::Clock;
+use super::dice::Dice;
+use super::disk::Disk;
+use super::gate::{Fate, Gate, Mode};
+use super::line::Line;
+use super::world::World;
+
+/// One engine with its surroundings. Dropping it is its crash.
+pub(super) struct Member {
+    pub(super) engine: Engine,
+    pub(super) clock: Arc<Clock>,
+    gate: Arc<Gate>,
+    wakes_at: Option<Instant>,
+    leaving: bool,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Member {
+    /// Work that goes down with the engine.
+    pub(super) fn along(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.retain(|task| !task.is_finished());
+        self.tasks.push(tokio::spawn(work));
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.gate.set(Mode::Dead);
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// All engines that are there.
+pub(super) struct Crew {
+    world: Arc<World>,
+    store: Arc<MemoryStore>,
+    members: Vec<Member>,
+    fates: VecDeque<Fate>,
+    started: u32,
+    next_start: Option<Instant>,
+    settings: EngineSettings,
+    dice: Dice,
+}
+
+impl Crew {
+    pub(super) fn new(world: Arc<World>, store: Arc<MemoryStore>) -> Self {
+        let mut dice = Dice::new(world.story.seed, "crew");
+        let settings = EngineSettings {
+            coordinator: "gateway".to_owned(),
+            department_concurrency: dice.pick(&[1, 2, 64]),
+            retry: RetrySettings {
+                first: dice.pick(&[Duration::from_millis(50), Duration::from_secs(1)]),
+                most: dice.pick(&[Duration::from_secs(5), Duration::from_secs(60)]),
+            },
+            poll_interval: Duration::from_secs(40),
+            ..EngineSettings::default()
+        };
+        let fates = world.story.fates.clone();
+        Self {
+            world,
+            store,
+            members: Vec::new(),
+            fates,
+            started: 0,
+            next_start: None,
+            settings,
+            dice,
+        }
+    }
+
+    /// The engine that people talk to.
+    pub(super) fn current(&mut self) -> Option<&mut Member> {
+        self.members.last_mut()
+    }
+
+    /// Starts an engine, which takes everything over.
+    pub(super) fn start(&mut self) {
+        self.next_start = None;
+        if self.started > 0 {
+            self.store.reopen();
+        }
+        self.started += 1;
+        let fate = if self.world.calm() {
+            None
+        } else {
+            self.fates.pop_front()
+        };
+        self.world
+            .note(format_args!("engine {} starts: {fate:?}", self.started));
+        let gate = Arc::new(Gate::new(fate));
+        let clock = Arc::new(Clock::new(self.world.clone(), self.started));
+        let disk = Disk {
+            inner: self.store.clone(),
+            world: self.world.clone(),
+            gate: gate.clone(),
+        };
+        let line = Line {
+            world: self.world.clone(),
+            gate: gate.clone(),
+        };
+        let engine = Engine::start_in(
+            clock.clone(),
+            Arc::new(disk),
+            Arc::new(line),
+            self.world.clone(),
+            self.settings.clone(),
+        );
+        let mut member = Member {
+            engine,
+            clock,
+            gate,
+            wakes_at: None,
+            leaving: false,
+            tasks: Vec::new(),
+        };
+        recover(&mut member);
+        self.members.push(member);
+        if self.members.len() > 3 {
+            self.members.remove(0);
+        }
+    }
+
+    /// Replaces the current engine in good order.
+    pub(super) fn restart(&mut self) {
+        if let Some(mut member) = self.members.pop() {
+            let engine = member.engine.clone();
+            // It goes on until it is drained, beside its successor.
+            let (gate, world) = (member.gate.clone(), self.world.clone());
+            member.leaving = true;
+            member.along(async move {
+                engine.drain().await;
+                gate.set(Mode::Dead);
+                world.news.notify_one();
+            });
+            self.members.insert(0, member);
+        }
+        self.start();
+    }
+
+    /// Buries the dead, wakes the frozen, and starts what is due.
+    pub(super) fn tend(&mut self) {
+        let now = Instant::now();
+        let had = self.members.len();
+        self.members
+            .retain(|member| member.gate.mode() != Mode::Dead);
+        let died = self.members.len() < had;
+        match self.members.last_mut().filter(|member| !member.leaving) {
+            Some(survivor) if died => recover(survivor),
+            None if self.next_start.is_none() => {
+                let pause = self.dice.duration(Duration::ZERO, Duration::from_secs(20));
+                self.next_start = Some(now + pause);
+            }
+            _ => {}
+        }
+        for member in &mut self.members {
+            if member.gate.mode() != Mode::Frozen {
+                continue;
+            }
+            let nap = member.gate.fate().and_then(|fate| fate.wakes_after);
+            let nap = nap.unwrap_or_default();
+            let wakes_at = *member.wakes_at.get_or_insert_with(|| {
+                let pause = self.dice.duration(Duration::ZERO, nap);
+                self.next_start.get_or_insert(now + pause);
+                now + nap
+            });
+            if wakes_at <= now || self.world.calm() {
+                member.wakes_at = None;
+                member.gate.set(Mode::Alive);
+                self.world.note(format_args!("an engine wakes"));
+            }
+        }
+        if self.next_start.is_some_and(|at| at <= now) {
+            self.start();
+        }
+    }
+
+    /// From here on nothing befalls an engine any more, and one carries on alone.
+    pub(super) fn calm(&mut self) {
+        self.fates.clear();
+        let last = self.members.pop().filter(|member| !member.leaving);
+        let alone = self.started == 1;
+        self.members = last.into_iter().collect();
+        for member in &mut self.members {
+            member.gate.spare();
+            member.gate.set(Mode::Alive);
+            member.wakes_at = None;
+            if !alone {
+                recover(member);
+            }
+        }
+    }
+
+    /// What an engine that died or was overtaken left behind is taken up.
+    pub(super) fn take_up(&mut self) {
+        if let Some(member) = self.members.last_mut() {
+            recover(member);
+        }
+    }
+
+    /// When something is next due.
+    pub(super) fn next_moment(&self) -> Option<Instant> {
+        let wakes = self.members.iter().filter_map(|member| member.wakes_at);
+        wakes.chain(self.next_start).min()
+    }
+}
+
+fn recover(member: &mut Member) {
+    let engine = member.engine.clone();
+    member.along(async move {
+        while engine.recover().await.is_err() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+}

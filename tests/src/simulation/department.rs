@@ -1,0 +1,405 @@
+//! The departments: production rules over a table in memory, and a temper for each step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use onething_participant::Rejection;
+use onething_participant::rules::{
+    self, Annulment, CallVerdict, Decision as Ruling, DecisionVerdict, Expiry, Found, Incoming,
+    Performed, QuestionVerdict, Recorded, UndoVerdict,
+};
+use onething_saga::{Answer, Kind, OutcomeAnswer, Plan, Refusal, State, StepIndex, UndoAnswer};
+
+use super::books::{Books, Slot};
+use super::fault::Fault;
+use super::story::{Temper, Undo, Verdict};
+
+/// What arrives at a department.
+#[derive(Clone, Debug)]
+pub(super) struct Letter {
+    pub(super) slot: Slot,
+    pub(super) epoch: u64,
+    pub(super) request: Bytes,
+    pub(super) what: What,
+}
+
+/// What a letter asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Act,
+    Ask,
+    Undo,
+}
+
+/// What a department answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Reply {
+    Acted(Answer),
+    Asked(OutcomeAnswer),
+    Undone(UndoAnswer),
+}
+
+/// A review that an officer is to decide after a while.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Review {
+    pub(super) slot: Slot,
+    pub(super) after: Duration,
+    pub(super) verdict: Verdict,
+}
+
+/// The row of one step and item.
+#[derive(Clone, Debug)]
+struct Row {
+    round: u32,
+    epoch: u64,
+    method: String,
+    digest: Vec<u8>,
+    recorded: Recorded,
+}
+
+impl Row {
+    fn found(row: Option<&Self>) -> Found<'_> {
+        row.map_or(Found::Nothing, |row| {
+            Found::Row(rules::Row {
+                round: row.round,
+                epoch: row.epoch,
+                method: &row.method,
+                digest: &row.digest,
+                recorded: row.recorded,
+                due: None,
+                expiry: Expiry::default(),
+            })
+        })
+    }
+}
+
+/// What happened at a department beside its answer.
+#[derive(Debug, Default)]
+pub(super) struct Side {
+    pub(super) review: Option<Review>,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// All departments of a case.
+#[derive(Debug, Default)]
+pub(super) struct Departments {
+    pub(super) books: Books,
+    rows: BTreeMap<(StepIndex, u32), Row>,
+    past: BTreeMap<Slot, Recorded>,
+}
+
+/// What a department sees of the world while it works.
+pub(super) struct Scene<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) tempers: &'a [Temper],
+    pub(super) journal: Option<&'a State>,
+    pub(super) now: Duration,
+}
+
+impl Scene<'_> {
+    /// How a step's department behaves; the items of a repeated step behave alike.
+    fn temper(&self, step: StepIndex) -> &Temper {
+        &self.tempers[self.plan.item_of(step).unwrap_or(step).at()]
+    }
+}
+
+fn ledger_kind(kind: Kind) -> rules::Kind {
+    match kind {
+        Kind::Compensable | Kind::Query => rules::Kind::Compensable,
+        Kind::Pivot => rules::Kind::Pivot,
+        Kind::Forward => rules::Kind::Forward,
+    }
+}
+
+fn rejected(rejection: Rejection) -> Answer {
+    match rejection {
+        Rejection::StaleEpoch => Answer::StaleEpoch,
+        Rejection::DigestMismatch => Answer::Mismatch,
+        Rejection::Closed => Answer::Closed,
+        Rejection::RoundNotOpen => doubt("the round before is still open"),
+    }
+}
+
+fn doubt(why: &str) -> Answer {
+    Answer::Doubt {
+        why: why.to_owned(),
+    }
+}
+
+fn response(slot: Slot) -> Answer {
+    let response = Bytes::from(format!("{slot:?}"));
+    Answer::Succeeded { response }
+}
+
+fn refusal() -> Answer {
+    Answer::Refused(Refusal::new("NOT_ELIGIBLE", "the department refuses"))
+}
+
+impl Departments {
+    /// Answers a letter, and says what else came of it.
+    pub(super) fn answer(&mut self, letter: &Letter, scene: &Scene<'_>) -> (Reply, Side) {
+        let mut side = Side::default();
+        let reply = match letter.what {
+            What::Act => Reply::Acted(self.act(letter, scene, &mut side)),
+            What::Ask => Reply::Asked(self.ask(letter, scene)),
+            What::Undo => Reply::Undone(self.undo(letter, scene, &mut side)),
+        };
+        (reply, side)
+    }
+
+    fn act(&mut self, letter: &Letter, scene: &Scene<'_>, side: &mut Side) -> Answer {
+        let (slot, epoch) = (letter.slot, letter.epoch);
+        let (step, item, round) = slot;
+        let named = scene.plan.step(step);
+        let temper = scene.temper(step);
+        if named.kind == Kind::Query {
+            if temper.refuses >= round {
+                side.faults.push(Fault::Refused);
+                self.books.refused.insert(slot);
+                return refusal();
+            }
+            return response(slot);
+        }
+        let digest = rules::digest(&letter.request);
+        let incoming = Incoming {
+            round,
+            epoch,
+            method: &named.action,
+            digest: &digest,
+        };
+        let verdict = rules::call(Row::found(self.rows.get(&(step, item))), incoming);
+        let rejected_by_protocol = matches!(verdict, CallVerdict::Rejected(_));
+        self.books
+            .met_epoch(slot, epoch, rejected_by_protocol, scene.plan);
+        if !rejected_by_protocol {
+            self.check_bytes(letter, scene.plan);
+        }
+        match verdict {
+            CallVerdict::Rejected(rejection) => return rejected(rejection),
+            CallVerdict::Repeat => {
+                let row = self.raise(step, item, epoch);
+                return match row.map(|row| row.recorded) {
+                    Some(Recorded::Succeeded) => response(slot),
+                    Some(Recorded::Pending) => Answer::Pending,
+                    _ => refusal(),
+                };
+            }
+            CallVerdict::PerformNextRound => self.close_round(step, item),
+            CallVerdict::Perform => {}
+        }
+        let (performed, answer) = if temper.refuses >= round {
+            side.faults.push(Fault::Refused);
+            (Performed::Refused, refusal())
+        } else if let Some(decision) = temper.decision {
+            side.review = Some(Review {
+                slot,
+                after: decision.after,
+                verdict: decision.verdict,
+            });
+            (Performed::Pending, Answer::Pending)
+        } else {
+            (Performed::Succeeded, response(slot))
+        };
+        let recorded = rules::settled(performed).unwrap_or(Recorded::Closed);
+        if performed == Performed::Succeeded {
+            self.books.perform(slot, scene.plan, scene.journal);
+        }
+        if performed == Performed::Refused {
+            self.books.refused.insert(slot);
+        }
+        let epoch = self
+            .rows
+            .get(&(step, item))
+            .map_or(epoch, |row| row.epoch.max(epoch));
+        self.rows.insert(
+            (step, item),
+            Row {
+                round,
+                epoch,
+                method: named.action.clone(),
+                digest: digest.to_vec(),
+                recorded,
+            },
+        );
+        answer
+    }
+
+    /// One key is one request, whoever sends it.
+    fn check_bytes(&mut self, letter: &Letter, plan: &Plan) {
+        let first = self.books.requests.entry(letter.slot);
+        let first = first.or_insert_with(|| letter.request.clone());
+        if *first != letter.request {
+            let id = &plan.step(letter.slot.0).id;
+            let what = format!("`{id}` accepted another request under a known key");
+            self.books.violation(what);
+        }
+    }
+
+    fn ask(&mut self, letter: &Letter, scene: &Scene<'_>) -> OutcomeAnswer {
+        let (slot, epoch) = (letter.slot, letter.epoch);
+        let (step, item, round) = slot;
+        let found = self.rows.get(&(step, item));
+        let known = found.is_some();
+        let verdict = rules::question(Row::found(found), round, epoch);
+        let rejected_by_protocol = matches!(verdict, QuestionVerdict::Rejected(_));
+        if known {
+            self.books
+                .met_epoch(slot, epoch, rejected_by_protocol, scene.plan);
+        }
+        let recorded = match verdict {
+            QuestionVerdict::NotSeen => None,
+            QuestionVerdict::Rejected(rejection) => {
+                return OutcomeAnswer::Known(rejected(rejection));
+            }
+            QuestionVerdict::Current => self.raise(step, item, epoch).map(|row| row.recorded),
+            QuestionVerdict::Past => {
+                self.raise(step, item, epoch);
+                self.past.get(&slot).copied()
+            }
+        };
+        match recorded {
+            None => OutcomeAnswer::NotSeen,
+            Some(Recorded::Succeeded) => OutcomeAnswer::Known(response(slot)),
+            Some(Recorded::Refused | Recorded::Returned) => OutcomeAnswer::Known(refusal()),
+            Some(Recorded::Pending) => OutcomeAnswer::Known(Answer::Pending),
+            Some(Recorded::Undone | Recorded::Closed) => OutcomeAnswer::Known(Answer::Closed),
+        }
+    }
+
+    fn undo(&mut self, letter: &Letter, scene: &Scene<'_>, side: &mut Side) -> UndoAnswer {
+        let (slot, epoch) = (letter.slot, letter.epoch);
+        let (step, item, round) = slot;
+        let named = scene.plan.step(step);
+        let found = Row::found(self.rows.get(&(step, item)));
+        let verdict = rules::undo(found, ledger_kind(named.kind), round, epoch);
+        let rejected_by_protocol = matches!(verdict, UndoVerdict::Rejected(_));
+        // An annulment that fails takes back everything, the higher epoch included.
+        let fails = verdict == UndoVerdict::Annul && self.annulment_fails(slot, scene);
+        self.books
+            .met_epoch(slot, epoch, rejected_by_protocol || fails, scene.plan);
+        let close = |row: Option<&Row>| Row {
+            round,
+            epoch: row.map_or(epoch, |row| rules::raised(row.epoch, epoch)),
+            method: String::new(),
+            digest: Vec::new(),
+            recorded: Recorded::Closed,
+        };
+        match verdict {
+            UndoVerdict::Rejected(Rejection::StaleEpoch) => return UndoAnswer::StaleEpoch,
+            UndoVerdict::Rejected(rejection) => {
+                let why = rejection.to_string();
+                return UndoAnswer::Doubt { why };
+            }
+            UndoVerdict::Close => {
+                self.rows.insert((step, item), close(None));
+            }
+            UndoVerdict::CloseNextRound => {
+                let row = close(self.rows.get(&(step, item)));
+                self.close_round(step, item);
+                self.rows.insert((step, item), row);
+            }
+            UndoVerdict::Withdraw => {
+                if let Some(row) = self.raise(step, item, epoch) {
+                    row.recorded = Recorded::Closed;
+                }
+            }
+            UndoVerdict::Nothing => {
+                self.raise(step, item, epoch);
+            }
+            UndoVerdict::Undone => {
+                self.raise(step, item, epoch);
+                self.books.closed.insert(slot);
+                return UndoAnswer::Undone;
+            }
+            UndoVerdict::AlreadyEffective => {
+                self.raise(step, item, epoch);
+                return UndoAnswer::AlreadyEffective;
+            }
+            UndoVerdict::Annul => return self.annul(slot, epoch, scene, side),
+        }
+        self.books.closed.insert(slot);
+        UndoAnswer::NothingToUndo
+    }
+
+    fn annulment_fails(&self, slot: Slot, scene: &Scene<'_>) -> bool {
+        let tries = self.books.undo_tries.get(&slot).copied().unwrap_or(0);
+        matches!(scene.temper(slot.0).undo, Undo::FailsFirst(times) if tries < times)
+    }
+
+    fn annul(&mut self, slot: Slot, epoch: u64, scene: &Scene<'_>, side: &mut Side) -> UndoAnswer {
+        let (step, item, _) = slot;
+        let tries = self.books.undo_tries.entry(slot).or_default();
+        *tries += 1;
+        let annulment = match scene.temper(step).undo {
+            Undo::FailsFirst(times) if *tries <= times => {
+                side.faults.push(Fault::UndoFails);
+                let why = "the annulment failed".to_owned();
+                return UndoAnswer::Doubt { why };
+            }
+            Undo::Takes(time) => {
+                let began = *self.books.undo_began.entry(slot).or_insert(scene.now);
+                if scene.now < began + time {
+                    side.faults.push(Fault::UndoPending);
+                    Annulment::Pending
+                } else {
+                    Annulment::Done
+                }
+            }
+            Undo::Impossible(times) if *tries <= times => {
+                side.faults.push(Fault::UndoImpossible);
+                Annulment::Impossible
+            }
+            Undo::Ready | Undo::FailsFirst(_) | Undo::Impossible(_) => Annulment::Done,
+        };
+        if annulment == Annulment::Done {
+            self.books.annul(slot, scene.plan, scene.journal);
+            self.books.closed.insert(slot);
+        }
+        if let Some(row) = self.raise(step, item, epoch) {
+            row.recorded = rules::annulled(annulment);
+        }
+        match annulment {
+            Annulment::Done => UndoAnswer::Undone,
+            Annulment::Pending => UndoAnswer::Pending,
+            Annulment::Impossible => UndoAnswer::Impossible {
+                reason: "PAID_OUT".to_owned(),
+            },
+        }
+    }
+
+    /// An officer decides; false when it is too late.
+    pub(super) fn decide(&mut self, review: Review, scene: &Scene<'_>) -> bool {
+        let (step, item, round) = review.slot;
+        let ruling = match review.verdict {
+            Verdict::Grant => Ruling::Approve,
+            Verdict::Refuse => Ruling::Refuse,
+        };
+        let found = Row::found(self.rows.get(&(step, item)));
+        if rules::decide(found, round, 0) != DecisionVerdict::Take {
+            return false;
+        }
+        if let Some(row) = self.rows.get_mut(&(step, item)) {
+            row.recorded = ruling.recorded();
+        }
+        match ruling {
+            Ruling::Approve => self.books.perform(review.slot, scene.plan, scene.journal),
+            Ruling::Refuse | Ruling::Return => {
+                self.books.refused.insert(review.slot);
+            }
+        }
+        true
+    }
+
+    fn raise(&mut self, step: StepIndex, item: u32, epoch: u64) -> Option<&mut Row> {
+        let row = self.rows.get_mut(&(step, item))?;
+        row.epoch = rules::raised(row.epoch, epoch);
+        Some(row)
+    }
+
+    fn close_round(&mut self, step: StepIndex, item: u32) {
+        if let Some(row) = self.rows.get(&(step, item)) {
+            self.past.insert((step, item, row.round), row.recorded);
+        }
+    }
+}

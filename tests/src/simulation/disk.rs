@@ -1,0 +1,203 @@
+//! An engine's line to the store, through its gate: the production store in memory, with writes that
+//! fail in every way a database's can, and every commit told to the chronicle.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use onething_saga::store::{
+    Acceptance, Append, Filter, Head, Journal, MemoryStore, NewSaga, Page, SagaRow, Store,
+    StoreError, StoredEvent, Verification,
+};
+use onething_saga::{SagaId, Timestamp};
+
+use super::clock::EPOCH;
+use super::fault::Fault;
+use super::gate::{Gate, Place};
+use super::world::World;
+
+pub(super) struct Disk {
+    pub(super) inner: Arc<MemoryStore>,
+    pub(super) world: Arc<World>,
+    pub(super) gate: Arc<Gate>,
+}
+
+fn reset() -> Arc<std::io::Error> {
+    Arc::new(std::io::Error::other("the connection was reset"))
+}
+
+impl Disk {
+    async fn cross(&self, place: Place) {
+        if let Some(fault) = self.gate.strikes(place) {
+            self.world.fault(fault);
+            self.world.news.notify_one();
+        }
+        self.gate.open().await;
+    }
+
+    /// How the next write fails, if it does.
+    fn failure(&self) -> Option<Fault> {
+        let percent = self.world.story.weather.store;
+        if percent == 0 || self.world.calm() {
+            return None;
+        }
+        let fault = {
+            let dice = &mut self.world.lock().storage;
+            let faults = [
+                Fault::StoreUnavailable,
+                Fault::StoreCommittedUnknown,
+                Fault::StoreLostUnknown,
+            ];
+            dice.percent(percent).then(|| dice.pick(&faults))
+        };
+        fault.inspect(|fault| self.world.fault(*fault))
+    }
+
+    async fn seek(&self) {
+        let time = {
+            let dice = &mut self.world.lock().storage;
+            let slow = dice.one_in(4);
+            slow.then(|| dice.duration(Duration::ZERO, Duration::from_millis(4)))
+        };
+        if let Some(time) = time {
+            tokio::time::sleep(time).await;
+        }
+    }
+
+    async fn read(&self) -> Result<(), StoreError> {
+        self.gate.open().await;
+        match self.failure() {
+            Some(Fault::StoreUnavailable) => Err(StoreError::Unavailable(reset())),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Disk {
+    async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
+        self.cross(Place::BeforeCommit).await;
+        self.seek().await;
+        self.gate.open().await;
+        let failure = self.failure();
+        match failure {
+            Some(Fault::StoreUnavailable) => return Err(StoreError::Unavailable(reset())),
+            Some(Fault::StoreLostUnknown) => return Err(StoreError::Unknown(reset())),
+            _ => {}
+        }
+        let (saga, events) = (new.saga, new.events.clone());
+        let projection = new.projection.clone();
+        let result = self.inner.accept(new).await;
+        if let Ok(Acceptance::Accepted { epoch, .. }) = &result {
+            let inner = &mut *self.world.lock();
+            inner.trace.note(
+                self.world.start.elapsed(),
+                format_args!("accept {saga} epoch {epoch}: {events:?}"),
+            );
+            let books = &inner.departments.books;
+            let plan = &self.world.plan;
+            inner
+                .chronicle
+                .committed(saga, plan, *epoch, &events, &projection, books);
+        }
+        self.world.news.notify_one();
+        if failure == Some(Fault::StoreCommittedUnknown) {
+            return Err(StoreError::Unknown(reset()));
+        }
+        self.cross(Place::AfterCommit).await;
+        result
+    }
+
+    async fn append(&self, append: Append) -> Result<Head, StoreError> {
+        self.cross(Place::BeforeCommit).await;
+        self.seek().await;
+        self.gate.open().await;
+        let failure = self.failure();
+        match failure {
+            Some(Fault::StoreUnavailable) => return Err(StoreError::Unavailable(reset())),
+            Some(Fault::StoreLostUnknown) => return Err(StoreError::Unknown(reset())),
+            _ => {}
+        }
+        let (saga, epoch, events) = (append.saga, append.epoch, append.events.clone());
+        let projection = append.projection.clone();
+        let result = self.inner.append(append).await;
+        {
+            let inner = &mut *self.world.lock();
+            let fate = if result.is_ok() { "append" } else { "fenced" };
+            inner.trace.note(
+                self.world.start.elapsed(),
+                format_args!("{fate} {saga} epoch {epoch}: {events:?}"),
+            );
+            if result.is_ok() {
+                let books = &inner.departments.books;
+                let plan = &self.world.plan;
+                inner
+                    .chronicle
+                    .committed(saga, plan, epoch, &events, &projection, books);
+            }
+        }
+        self.world.news.notify_one();
+        if result.is_ok() && failure == Some(Fault::StoreCommittedUnknown) {
+            return Err(StoreError::Unknown(reset()));
+        }
+        self.cross(Place::AfterCommit).await;
+        result
+    }
+
+    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
+        self.cross(Place::BeforeCommit).await;
+        self.read().await?;
+        let row = self.inner.acquire(saga).await?;
+        {
+            let chronicle = &mut self.world.lock().chronicle;
+            chronicle.epoch = chronicle.epoch.max(row.epoch);
+        }
+        self.world
+            .note(format_args!("acquire {saga}: {}", row.epoch));
+        self.cross(Place::AfterCommit).await;
+        Ok(row)
+    }
+
+    async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
+        self.read().await?;
+        self.inner.load(saga).await
+    }
+
+    async fn events(
+        &self,
+        saga: SagaId,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read().await?;
+        self.inner.events(saga, from, limit).await
+    }
+
+    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        self.read().await?;
+        self.inner.active(after, limit).await
+    }
+
+    async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
+        self.read().await?;
+        self.inner.list(filter, page).await
+    }
+
+    async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError> {
+        self.gate.open().await;
+        self.world
+            .violation(format!("the saga was set aside: {reason}"));
+        self.world.news.notify_one();
+        self.inner.quarantine(saga, reason).await
+    }
+
+    async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {
+        self.inner.verify(saga).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(EPOCH.plus(self.world.elapsed()))
+    }
+
+    async fn close(&self) {}
+}

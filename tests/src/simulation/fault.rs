@@ -1,0 +1,132 @@
+//! Everything that a simulated world does to an engine and its departments, by name.
+
+/// One kind of fault or disturbance. Each must be met by some case of a full run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fault {
+    /// The engine dies before a write is committed.
+    CrashBeforeCommit,
+    /// The engine dies after a commit it never hears of.
+    CrashAfterCommit,
+    /// The engine dies with a call prepared.
+    CrashBeforeCall,
+    /// The engine dies with an answer under way.
+    CrashAfterCall,
+    /// The engine is frozen before a write, overtaken, and wakes.
+    FrozenBeforeCommit,
+    /// The engine is frozen with a commit pending, overtaken, and wakes.
+    FrozenAfterCommit,
+    /// The engine is frozen with a call prepared, overtaken, and wakes.
+    FrozenBeforeCall,
+    /// The engine is frozen with an answer pending, overtaken, and wakes.
+    FrozenAfterCall,
+    /// A second engine takes everything over while the first one lives.
+    Rival,
+    /// The engine is stopped in good order and started again.
+    Restart,
+    /// A request is lost.
+    RequestLost,
+    /// A reply is lost.
+    ReplyLost,
+    /// A request arrives twice.
+    RequestDoubled,
+    /// A request is late enough to be overtaken by later ones.
+    RequestLate,
+    /// A reply is late enough that nobody waits for it any more.
+    ReplyLate,
+    /// A reply is too large to be read, although the effect stands.
+    ReplyUnreadable,
+    /// A department is down.
+    DepartmentDown,
+    /// A store says it is unavailable.
+    StoreUnavailable,
+    /// A store does not say whether it committed, and did.
+    StoreCommittedUnknown,
+    /// A store does not say whether it committed, and did not.
+    StoreLostUnknown,
+    /// The engine's clock jumps an hour ahead.
+    ClockAhead,
+    /// The engine's clock jumps an hour back.
+    ClockBack,
+    /// A department refuses.
+    Refused,
+    /// An officer refuses.
+    OfficerRefused,
+    /// An officer decides what was withdrawn meanwhile.
+    DecidedTooLate,
+    /// A request cannot be built at first.
+    PreparedLater,
+    /// A request can never be built.
+    PreparedNever,
+    /// A step does not apply.
+    NotApplicable,
+    /// An undo fails for a while.
+    UndoFails,
+    /// An undo takes time.
+    UndoPending,
+    /// An undo is impossible.
+    UndoImpossible,
+    /// Somebody sends another request under a known key.
+    OtherRequest,
+    /// Somebody opens a round that is not due.
+    EarlyRound,
+    /// The applicant withdraws.
+    Withdrawn,
+    /// The applicant submits again.
+    SubmittedAgain,
+    /// The applicant submits something else under the same key.
+    SubmittedOther,
+    /// An operator asks for something at a random moment.
+    OperatorMeddles,
+    /// An operator has a step tried again.
+    OperatorRetries,
+    /// An operator attests what became of an effect.
+    OperatorAttests,
+    /// An operator approves what the same operator proposed.
+    ApprovedByProposer,
+}
+
+impl Fault {
+    /// Every kind.
+    pub const ALL: [Self; 40] = [
+        Self::CrashBeforeCommit,
+        Self::CrashAfterCommit,
+        Self::CrashBeforeCall,
+        Self::CrashAfterCall,
+        Self::FrozenBeforeCommit,
+        Self::FrozenAfterCommit,
+        Self::FrozenBeforeCall,
+        Self::FrozenAfterCall,
+        Self::Rival,
+        Self::Restart,
+        Self::RequestLost,
+        Self::ReplyLost,
+        Self::RequestDoubled,
+        Self::RequestLate,
+        Self::ReplyLate,
+        Self::ReplyUnreadable,
+        Self::DepartmentDown,
+        Self::StoreUnavailable,
+        Self::StoreCommittedUnknown,
+        Self::StoreLostUnknown,
+        Self::ClockAhead,
+        Self::ClockBack,
+        Self::Refused,
+        Self::OfficerRefused,
+        Self::DecidedTooLate,
+        Self::PreparedLater,
+        Self::PreparedNever,
+        Self::NotApplicable,
+        Self::UndoFails,
+        Self::UndoPending,
+        Self::UndoImpossible,
+        Self::OtherRequest,
+        Self::EarlyRound,
+        Self::Withdrawn,
+        Self::SubmittedAgain,
+        Self::SubmittedOther,
+        Self::OperatorMeddles,
+        Self::OperatorRetries,
+        Self::OperatorAttests,
+        Self::ApprovedByProposer,
+    ];
+}

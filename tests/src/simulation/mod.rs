@@ -1,0 +1,31 @@
+//! Deterministic simulation: the production engine and the production ledger rules on simulated time,
+//! with crashes, lost messages, stale owners and everything else that a seed brings.
+
+mod books;
+mod case;
+mod chronicle;
+mod clock;
+mod coverage;
+mod crew;
+mod department;
+mod dice;
+mod disk;
+mod fault;
+mod gate;
+mod generator;
+mod law;
+mod line;
+mod run;
+mod story;
+mod trace;
+mod world;
+
+pub use case::{Outcome, play};
+pub use coverage::Coverage;
+pub use dice::Dice;
+pub use fault::Fault;
+pub use gate::Fate;
+pub use generator::generate;
+pub use run::{FULL, Report, replay, run, run_with};
+pub use story::{Act, Decision, Outage, Request, Story, Temper, Undo, Verdict, Weather};
+pub use trace::Trace;

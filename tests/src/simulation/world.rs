@@ -1,0 +1,285 @@
+//! The world of one case: its story, its departments, its journal, and the messages between them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use onething_saga::{Call, Definitions, Plan, StepIndex};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+
+use super::chronicle::Chronicle;
+use super::department::{Departments, Letter, Reply, Review, Scene, What};
+use super::dice::Dice;
+use super::fault::Fault;
+use super::story::Story;
+use super::trace::Trace;
+
+/// Everything around the engines of one case.
+pub(super) struct World {
+    pub(super) story: Story,
+    pub(super) plan: Arc<Plan>,
+    pub(super) start: Instant,
+    /// Something was committed, or an engine was struck.
+    pub(super) news: Notify,
+    inner: Mutex<Inner>,
+}
+
+/// What changes in the world.
+pub(super) struct Inner {
+    pub(super) departments: Departments,
+    pub(super) chronicle: Chronicle,
+    pub(super) trace: Trace,
+    pub(super) network: Dice,
+    pub(super) storage: Dice,
+    pub(super) prepared: BTreeMap<StepIndex, u32>,
+}
+
+/// Who sent a letter.
+enum Sender {
+    /// An engine that waits for the answer.
+    Engine(oneshot::Sender<Reply>),
+    /// The network, once more.
+    Repeated,
+    /// Somebody who has no business with it.
+    Stranger(Fault),
+}
+
+/// How one message fares.
+struct Passage {
+    lost: bool,
+    there: Duration,
+    doubled: Option<Duration>,
+    stranger: Option<(Fault, Duration)>,
+    back: Duration,
+    reply_lost: bool,
+    unreadable: bool,
+}
+
+impl World {
+    pub(super) fn new(story: Story, plan: Arc<Plan>, readable: bool) -> Self {
+        let seed = story.seed;
+        let inner = Inner {
+            departments: Departments::default(),
+            chronicle: Chronicle::default(),
+            trace: Trace::new(readable),
+            network: Dice::new(seed, "network"),
+            storage: Dice::new(seed, "storage"),
+            prepared: BTreeMap::new(),
+        };
+        Self {
+            story,
+            plan,
+            start: Instant::now(),
+            news: Notify::new(),
+            inner: Mutex::new(inner),
+        }
+    }
+
+    /// The world is one thread's, and whole after every statement.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    pub(super) fn calm(&self) -> bool {
+        self.elapsed() >= self.story.calm_at
+    }
+
+    pub(super) fn note(&self, line: fmt::Arguments<'_>) {
+        self.lock().trace.note(self.elapsed(), line);
+    }
+
+    /// A fault takes place.
+    pub(super) fn fault(&self, fault: Fault) {
+        let at = self.elapsed();
+        let mut inner = self.lock();
+        inner.chronicle.coverage.fault(fault);
+        inner.trace.note(at, format_args!("fault {fault:?}"));
+    }
+
+    pub(super) fn violation(&self, what: String) {
+        self.lock().chronicle.violation(what);
+    }
+
+    fn down(&self, call_plan: &Plan, step: StepIndex, at: Duration) -> bool {
+        let department = &call_plan.step(step).responsible;
+        let mut outages = self.story.outages.iter();
+        outages
+            .any(|outage| outage.department == *department && outage.from <= at && at < outage.to)
+    }
+
+    /// Carries a call to its department and its answer back. Without an answer this never returns,
+    /// and the caller's patience ends it. What is under way arrives even if the caller dies.
+    pub(super) async fn carry(self: &Arc<Self>, call: &Call, what: What) -> Option<Reply> {
+        let letter = Letter {
+            slot: (call.index, call.key.item, call.key.round),
+            epoch: call.epoch,
+            request: call.request.clone(),
+            what,
+        };
+        if self.down(&call.plan, call.index, self.elapsed()) {
+            self.fault(Fault::DepartmentDown);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            return None;
+        }
+        let passage = self.passage(what);
+        if let Some(after) = passage.doubled {
+            self.fault(Fault::RequestDoubled);
+            self.send(letter.clone(), passage.there + after, Sender::Repeated);
+        }
+        if let Some((fault, after)) = passage.stranger {
+            let mut forged = letter.clone();
+            match fault {
+                Fault::OtherRequest => forged.request = bytes::Bytes::from_static(b"other"),
+                _ => forged.slot.2 += 1,
+            }
+            self.send(forged, passage.there + after, Sender::Stranger(fault));
+        }
+        let (reply, answer) = oneshot::channel();
+        if passage.lost {
+            self.fault(Fault::RequestLost);
+        } else {
+            self.send(letter, passage.there, Sender::Engine(reply));
+        }
+        let Ok(reply) = answer.await else {
+            return std::future::pending().await;
+        };
+        tokio::time::sleep(passage.back).await;
+        if passage.reply_lost {
+            self.fault(Fault::ReplyLost);
+            return std::future::pending().await;
+        }
+        if passage.unreadable {
+            self.fault(Fault::ReplyUnreadable);
+            return None;
+        }
+        Some(reply)
+    }
+
+    fn passage(&self, what: What) -> Passage {
+        const QUICK: Duration = Duration::from_millis(20);
+        const VERY_LATE: Duration = Duration::from_secs(45);
+        let weather = self.story.weather;
+        let calm = self.calm();
+        let (mut late_there, mut late_back) = (false, false);
+        let passage = {
+            let dice = &mut self.lock().network;
+            let mut happens = |percent: u64| percent > 0 && !calm && dice.percent(percent);
+            let lost = happens(weather.request_lost);
+            late_there = happens(weather.late) || late_there;
+            late_back = happens(weather.late) || late_back;
+            let doubled = happens(weather.doubled);
+            let stranger = what == What::Act && happens(weather.strangers);
+            let reply_lost = happens(weather.reply_lost);
+            let unreadable = happens(weather.unreadable);
+            let late = |dice: &mut Dice, late: bool| {
+                dice.duration(Duration::ZERO, if late { VERY_LATE } else { QUICK })
+            };
+            Passage {
+                lost,
+                there: late(dice, late_there),
+                doubled: doubled.then(|| late(dice, true)),
+                stranger: stranger.then(|| {
+                    let faults = [Fault::OtherRequest, Fault::EarlyRound];
+                    (dice.pick(&faults), late(dice, false))
+                }),
+                back: late(dice, late_back),
+                reply_lost,
+                unreadable,
+            }
+        };
+        if late_there {
+            self.fault(Fault::RequestLate);
+        }
+        if late_back {
+            self.fault(Fault::ReplyLate);
+        }
+        passage
+    }
+
+    /// Puts a letter on its way.
+    fn send(self: &Arc<Self>, letter: Letter, there: Duration, sender: Sender) {
+        let world = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(there).await;
+            if let Sender::Stranger(fault) = sender {
+                if !world.wrongful(&letter, fault) {
+                    return;
+                }
+                world.fault(fault);
+            }
+            let answer = world.deliver(&letter);
+            if let Sender::Engine(reply) = sender {
+                // Whoever asked may be gone.
+                drop(reply.send(answer));
+            }
+        });
+    }
+
+    /// Whether a stranger's letter is one that no department may act upon.
+    fn wrongful(&self, letter: &Letter, fault: Fault) -> bool {
+        let books = &self.lock().departments.books;
+        let (step, item, round) = letter.slot;
+        match fault {
+            Fault::OtherRequest => books.requests.contains_key(&letter.slot),
+            _ => books.slot_stands((step, item, round - 1)),
+        }
+    }
+
+    /// A letter reaches its department.
+    pub(super) fn deliver(self: &Arc<Self>, letter: &Letter) -> Reply {
+        let (answer, side) = self.scene(|departments, scene| departments.answer(letter, scene));
+        self.note(format_args!(
+            "{:?} {:?} epoch {}: {answer:?}",
+            letter.what, letter.slot, letter.epoch
+        ));
+        side.faults.into_iter().for_each(|fault| self.fault(fault));
+        if let Some(review) = side.review {
+            self.review(review);
+        }
+        answer
+    }
+
+    /// An officer takes a review on.
+    fn review(self: &Arc<Self>, review: Review) {
+        let world = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(review.after).await;
+            let counted = world.scene(|departments, scene| departments.decide(review, scene));
+            world.note(format_args!("{review:?} counted: {counted}"));
+            if !counted {
+                world.fault(Fault::DecidedTooLate);
+            } else if review.verdict == super::story::Verdict::Refuse {
+                world.fault(Fault::OfficerRefused);
+            }
+        });
+    }
+
+    fn scene<A>(&self, work: impl FnOnce(&mut Departments, &Scene<'_>) -> A) -> A {
+        let now = self.elapsed();
+        let inner = &mut *self.lock();
+        let journal = inner.chronicle.state.as_ref();
+        let scene = Scene {
+            plan: journal.map_or(&self.plan, |state| state.plan()),
+            tempers: &self.story.tempers,
+            journal,
+            now,
+        };
+        work(&mut inner.departments, &scene)
+    }
+}
+
+impl Definitions for World {
+    fn current(&self, name: &str) -> Option<Arc<Plan>> {
+        (name == self.plan.name).then(|| self.plan.clone())
+    }
+
+    fn get(&self, name: &str, version: u32) -> Option<Arc<Plan>> {
+        self.current(name).filter(|plan| plan.version == version)
+    }
+}
