@@ -35,3 +35,5 @@ mod store;
 mod waits;
 #[cfg(test)]
 mod walk;
+#[cfg(test)]
+mod world;
