@@ -41,6 +41,7 @@ missing_packages() {
   command -v git >/dev/null || echo git
   # The program, not the shell's own: tests send signals with it.
   type -P kill >/dev/null || echo procps
+  command -v strace >/dev/null || echo strace
   [ -n "$(postgres_folder)" ] || echo postgresql
   if ! found buf "$tools/buf/node_modules/.bin/buf"; then
     command -v npm >/dev/null || echo npm
@@ -70,7 +71,8 @@ need_system() {
     missing=$(missing_packages | sort -u | xargs)
     [ -z "$missing" ] || fail "still missing after the installation: $missing"
   fi
-  echo "compiler, OpenSSL headers and PostgreSQL: there"
+  strace=$(command -v strace)
+  echo "compiler, OpenSSL headers, strace and PostgreSQL: there"
 }
 
 install_packages() {

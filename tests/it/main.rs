@@ -15,6 +15,7 @@ mod grpc;
 mod malformed;
 mod operators;
 mod outcomes;
+mod power_loss;
 mod separate_processes;
 mod sse;
 mod telemetry;

@@ -17,6 +17,8 @@ pub enum Foreign {
     Grpcurl,
     /// A PostgreSQL server; its value is a URL.
     Postgres,
+    /// The system-call tracer.
+    Strace,
 }
 
 impl Foreign {
@@ -28,6 +30,7 @@ impl Foreign {
             Self::Rotel => "ONETHING_TEST_ROTEL",
             Self::Grpcurl => "ONETHING_TEST_GRPCURL",
             Self::Postgres => "ONETHING_TEST_POSTGRES",
+            Self::Strace => "ONETHING_TEST_STRACE",
         }
     }
 

@@ -14,6 +14,7 @@ mod eventually;
 mod foreign;
 pub mod load;
 mod operator;
+pub mod power;
 mod process;
 mod rest;
 mod sample;

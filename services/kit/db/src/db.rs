@@ -189,6 +189,15 @@ impl Db {
         }
     }
 
+    /// The one connection that writes an SQLite file.
+    #[cfg(feature = "testing")]
+    pub(crate) fn sqlite_writer(&self) -> Option<&SqlitePool> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => Some(writer),
+            Pools::Postgres(_) => None,
+        }
+    }
+
     fn read_span(&self) -> tracing::Span {
         tracing::info_span!(
             "db.read",

@@ -101,6 +101,20 @@ pub async fn postgres_url() -> String {
     format!("{base}/{name}")
 }
 
+/// Takes the syncs out of an open SQLite database, so that a test can show that it would see it.
+///
+/// # Panics
+/// When it is no SQLite database or refuses.
+pub async fn lose_syncs(db: &Db) {
+    let writer = db
+        .sqlite_writer()
+        .unwrap_or_else(|| panic!("only SQLite can be opened without syncs"));
+    sqlx::query("PRAGMA synchronous = OFF")
+        .execute(writer)
+        .await
+        .unwrap_or_else(|e| panic!("cannot take the syncs out: {e}"));
+}
+
 async fn open(url: &str, migrations: &[Migrations]) -> Db {
     let db = Db::open(url, 8)
         .await
