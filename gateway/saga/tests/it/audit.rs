@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use onething_db::testing::databases;
 use onething_db::{Db, Sql, args};
-use onething_saga::store::{Audit, Audited, ChainKey, MIGRATIONS, SqlStore, SqlStoreSettings};
+use onething_saga::store::{
+    Audit, Audited, ChainKey, Filter, MIGRATIONS, Page, SqlStore, SqlStoreSettings, Store,
+};
 use onething_saga::{Engine, EngineSettings};
 
 use crate::departments::Departments;
@@ -94,6 +96,29 @@ async fn s46_an_audit_names_the_first_broken_row_whatever_was_done_to_it() {
             Some(Audited::Intact { .. })
         ));
         assert_eq!(audit.check("not-an-id").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn s51_a_row_that_cannot_be_read_is_listed_and_does_not_hide_the_others() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        let db = &fresh.db;
+        let ids = cases(db, 3).await;
+        let damage = Sql::both("UPDATE saga SET state = 'Perfect', seq = -1 WHERE saga_id = $1");
+        edit(db, damage, &ids[1]).await;
+        let settings = SqlStoreSettings::new(ChainKey::new(KEY));
+        let store = SqlStore::open(db.clone(), settings).await.unwrap();
+        let page = Page {
+            after: None,
+            limit: 10,
+        };
+        let rows = store.list(Filter::default(), page).await.unwrap();
+        let listed: Vec<_> = rows.iter().map(|row| row.saga.to_string()).collect();
+        assert_eq!(listed, ids);
+        let set_aside: Vec<_> = rows.iter().map(|row| row.quarantined.is_some()).collect();
+        assert_eq!(set_aside, [false, true, false]);
+        let why = rows[1].quarantined.as_deref().unwrap();
+        assert!(why.contains("state"), "{why}");
     }
 }
 

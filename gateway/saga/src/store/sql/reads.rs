@@ -11,7 +11,7 @@ use crate::machine::{SagaId, SagaState, Timestamp};
 
 const PAGE: u32 = 1000;
 
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 pub(super) struct Row {
     saga_id: String,
     definition: String,
@@ -142,7 +142,29 @@ pub(super) async fn list(db: &Db, filter: Filter, page: Page) -> Result<Vec<Saga
         page.limit,
     ];
     let rows: Vec<Row> = db.fetch_all(statement::LIST, args).await?;
-    rows.into_iter().map(SagaRow::try_from).collect()
+    Ok(rows.into_iter().filter_map(listed).collect())
+}
+
+/// A row as a list shows it. One that cannot be read must not hide the others: it is shown as one that
+/// an owner must look at, without the parts that mean nothing.
+fn listed(row: Row) -> Option<SagaRow> {
+    let what = match SagaRow::try_from(row.clone()) {
+        Ok(row) => return Some(row),
+        Err(error) => error.to_string(),
+    };
+    let saga = row.saga_id.clone();
+    let readable = Row {
+        state: SagaState::Halted.name().to_owned(),
+        version: row.version.max(0),
+        epoch: row.epoch.max(0),
+        seq: row.seq.max(0),
+        mac: vec![0; 32],
+        quarantined: Some(row.quarantined.clone().unwrap_or_else(|| what.clone())),
+        ..row
+    };
+    SagaRow::try_from(readable)
+        .inspect_err(|_| tracing::error!(saga, what, "a saga's row is beyond being shown"))
+        .ok()
 }
 
 pub(super) fn saga_id(text: &str) -> Result<SagaId, StoreError> {
