@@ -97,3 +97,52 @@ impl Settings for GatewaySettings {
         problems
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use onething_runtime::configure;
+
+    use super::*;
+    use crate::Gateway;
+
+    fn with(file: &str, operators: Option<&str>) -> Result<Vec<OperatorSettings>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gateway.toml");
+        std::fs::write(&path, file).unwrap();
+        let variable = operators.map(|value| ("ONETHING__GATEWAY__OPERATORS", value));
+        let environment = variable.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        match configure::<Gateway>(Some(&path), environment) {
+            Ok((_, settings)) => Ok(settings.gateway.operators),
+            Err(problems) => Err(problems.to_string()),
+        }
+    }
+
+    #[test]
+    fn operators_are_nobody_by_default_and_come_from_a_file_or_the_environment() {
+        assert_eq!(with("", None).unwrap(), []);
+        let file = "[[gateway.operators]]\nname = \"saran\"\ntoken_file = \"saran.token\"\n";
+        let saran = OperatorSettings::in_file("saran", "saran.token");
+        assert_eq!(with(file, None).unwrap(), [saran]);
+        let wall = r#"[{ name = "wall", token_env = "WALL", read_only = true }]"#;
+        let found = with(file, Some(wall)).unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].name == "wall" && found[0].read_only);
+    }
+
+    #[test]
+    fn every_mistake_in_operators_is_told_beside_the_others() {
+        let file = "[engine]\nretry_first_ms = 0\n[[gateway.operators]]\nname = \"a b\"\n";
+        let problems = with(file, None).unwrap_err();
+        for part in [
+            "engine.retry_first_ms",
+            "gateway.operators[0].name",
+            "exactly one of token_file, token_env and token_sha256",
+        ] {
+            assert!(problems.contains(part), "{part}: {problems}");
+        }
+        let file = "[[gateway.operators]]\nname = \"saran\"\ntoken = \"hunter2-hunter2\"\n";
+        let problems = with(file, None).unwrap_err();
+        assert!(problems.contains("unknown field `token`"), "{problems}");
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+}
