@@ -95,6 +95,13 @@ impl Client {
         let mut url = reqwest::Url::parse(&text)
             .with_context(|| format!("--gateway {}", self.base))
             .map_err(Refusal::Failed)?;
+        if url.scheme() != "http" {
+            let why = anyhow::anyhow!(
+                "--gateway {}: only http:// is spoken; go through a tunnel where that is not safe",
+                self.base
+            );
+            return Err(Refusal::Failed(why));
+        }
         if !parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(parameters);
         }

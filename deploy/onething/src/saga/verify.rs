@@ -212,7 +212,7 @@ impl Findings {
         } else {
             anstream::println!("{} of {sagas} broken", self.broken.len());
             anstream::println!(
-                "keep the database as it is, and go on with the runbook on damaged journals"
+                "keep the database as it is, and go on with deploy/runbooks/stuck-sagas.md"
             );
         }
         outcome
