@@ -16,8 +16,8 @@ pub use engine::{
 };
 pub use machine::{
     Answer, Cancel, Command, Decision, Draft, Due, Ended, Event, FailureCause, GiveUp, Incident,
-    Input, Key, MoveReason, OmitReason, Operator, OutcomeAnswer, OwnerAct, Prepared, PreparedCall,
-    Projection, Proposal, ProposalView, Refusal, Rejection, SagaId, SagaState, SagaView,
-    SegmentRecord, SegmentState, SegmentView, Signal, State, StepRecord, StepState, StepView,
-    Timestamp, UndecodableEvent, UndoAnswer, Wait, WaitingFor, decide,
+    Input, Key, MigrationError, MoveReason, OmitReason, Operator, OutcomeAnswer, OwnerAct,
+    Prepared, PreparedCall, Projection, Proposal, ProposalView, Refusal, Rejection, SagaId,
+    SagaState, SagaView, SegmentRecord, SegmentState, SegmentView, Signal, State, StepRecord,
+    StepState, StepView, Timestamp, UndecodableEvent, UndoAnswer, Wait, WaitingFor, decide,
 };

@@ -62,7 +62,7 @@ impl From<SagaEvent> for Happening {
 
 fn why(event: &Event) -> (Option<String>, Option<String>) {
     match event {
-        Event::Refused { refusal, .. } => {
+        Event::Refused { refusal, .. } | Event::Returned { refusal, .. } => {
             (Some(refusal.reason.clone()), Some(refusal.message.clone()))
         }
         Event::UndoFailed { reason, .. } => (Some(reason.clone()), None),

@@ -9,6 +9,7 @@ mod decide;
 mod event;
 mod input;
 mod key;
+mod migration;
 mod projection;
 mod record;
 mod standing;
@@ -24,6 +25,7 @@ pub use decide::{Decision, Draft, decide};
 pub use event::{Event, UndecodableEvent};
 pub use input::{Input, Operator, OwnerAct, Prepared, PreparedCall, Rejection};
 pub use key::{Key, SagaId, Timestamp};
+pub use migration::MigrationError;
 pub use projection::Projection;
 pub use record::{
     Cancel, Due, Ended, Incident, Proposal, SegmentRecord, Signal, StepRecord, WaitingFor,

@@ -20,6 +20,8 @@ mod fixtures;
 #[cfg(test)]
 mod items;
 #[cfg(test)]
+mod migration;
+#[cfg(test)]
 mod owners;
 #[cfg(test)]
 mod queries;
@@ -31,6 +33,8 @@ mod recovery;
 mod segments;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod undo;
 #[cfg(test)]
 mod waits;
 #[cfg(test)]
