@@ -126,7 +126,10 @@ impl Act {
             _ => {}
         }
         match matter.action.perform(tx, &self.call).await {
-            Ok(effect) => Ok(Outcome::Effect(effect)),
+            Ok(effect) => {
+                effect.check_size(&self.method)?;
+                Ok(Outcome::Effect(effect))
+            }
             Err(Stop::Refuse(refusal)) => {
                 matter.check_reason(&self.method, &refusal)?;
                 // What it wrote before it refused goes; the refusal is recorded in the second run.

@@ -152,6 +152,24 @@ pub struct ErasedEffect {
     pub record: Value,
 }
 
+impl ErasedEffect {
+    /// An effect whose answer no caller could read would leave every one of them in doubt for ever:
+    /// it is not taken.
+    pub(crate) fn check_size(&self, method: &str) -> Result<(), Fault> {
+        if self.response.len() <= LARGEST_ANSWER {
+            return Ok(());
+        }
+        Err(Fault::Contract {
+            method: method.to_owned(),
+            problem: format!("answers with {} bytes", self.response.len()),
+        })
+    }
+}
+
+/// The largest answer, in bytes: gRPC clients read messages of up to 4 MiB unless told otherwise, and
+/// `GetOutcome` and `WatchDecisions` put the answer into a message of theirs.
+const LARGEST_ANSWER: usize = 4 * 1024 * 1024 - 4 * 1024;
+
 /// An action whose messages are known only at run time.
 #[async_trait]
 pub trait Erased: Send + Sync + 'static {

@@ -227,7 +227,10 @@ impl Decide {
     ) -> Result<ErasedEffect, Halt> {
         let review = Review::kept(row.record());
         match matter.action.conclude(tx, review, conclusion).await {
-            Ok(effect) => Ok(effect),
+            Ok(effect) => {
+                effect.check_size(&row.method)?;
+                Ok(effect)
+            }
             Err(Stop::Refuse(refusal)) => {
                 matter.check_reason(&row.method, &refusal)?;
                 // What it wrote before it refused goes; the refusal is recorded in the second run.

@@ -10,5 +10,6 @@ mod batch;
 mod decide;
 mod expire;
 mod forget;
+mod late;
 mod office;
 mod stream;

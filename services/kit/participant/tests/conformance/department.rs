@@ -93,10 +93,11 @@ impl Action for IssueCard {
         match request.name.as_str() {
             "refuse" => Err(Refusal::new("CARD_EXISTS", "There is a card already.").into()),
             "undeclared" => Err(Refusal::new("NOBODY_SAID_SO", "").into()),
-            _ => Ok(Effect {
+            name => Ok(Effect {
                 response: Self::Response {
                     card_number: number.clone(),
-                    bank: String::new(),
+                    // More than any caller reads.
+                    bank: "x".repeat(if name == "huge" { 4 << 20 } else { 0 }),
                 },
                 record: (number, request.name),
             }),
@@ -265,6 +266,14 @@ impl Department {
     /// The same department with nothing suspended, on the same database.
     pub(crate) async fn resumed(&self) -> Self {
         Self::serve(self.test.clone(), Vec::new()).await
+    }
+
+    /// A caller that reads answers of so many bytes at the most.
+    pub(crate) fn reading_at_most(&self, bytes: usize) -> Self {
+        Self {
+            cards: self.cards.clone().max_decoding_message_size(bytes),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn db(&self) -> &Db {
