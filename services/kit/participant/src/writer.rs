@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Weak};
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use onething_db::{Db, Tx};
+use onething_db::{Backend, Db, Tx};
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 use tracing::{Instrument, Span};
@@ -112,11 +112,17 @@ impl Ledger {
     /// Queues a job for the writer and waits for its answer.
     pub(crate) async fn queue<J: Job>(&self, job: J) -> Result<J::Answer, Status> {
         let (reply, answer) = oneshot::channel();
+        // From here to the answer: the caller's trace shows how long it waited for the commit.
+        let span = tracing::info_span!(
+            "db.transaction",
+            otel.kind = "client",
+            db.system.name = Backend::Sqlite.system_name(),
+        );
         let waiter = Waiter {
             job,
             answer: None,
             reply,
-            span: Span::current(),
+            span,
         };
         self.writer()
             .send(Box::new(waiter))

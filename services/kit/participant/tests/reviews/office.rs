@@ -205,6 +205,9 @@ pub(crate) struct Office {
     clock: Arc<AtomicI64>,
 }
 
+/// How often an office of the tests looks for what another instance did.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// How long an office of the tests keeps what is recorded.
 pub(crate) const KEPT: i64 = 1_000;
 
@@ -337,7 +340,7 @@ fn ledger(db: Db, switches: &Arc<Switches>, clock: &Arc<AtomicI64>) -> Ledger {
         .and_then(|builder| builder.action(Note(switches.clone())))
         .unwrap()
         .clock(Arc::new(move || clock.load(Ordering::SeqCst)))
-        .look_every(Duration::from_millis(20))
+        .look_every(LOOK_EVERY)
         .keep_for(Duration::from_micros(KEPT.unsigned_abs()))
         .build()
 }

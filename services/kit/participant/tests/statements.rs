@@ -1,0 +1,85 @@
+//! How many statements a call takes beside those of its action. It has a binary of its own, since it
+//! counts what the whole process sends.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+#[expect(
+    dead_code,
+    reason = "shared with the suite of reviews, which uses all of it"
+)]
+#[path = "reviews/office.rs"]
+mod office;
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use office::{NOTE, Office, key};
+use onething_db::Backend;
+use tracing::{Event, Metadata, Subscriber, field::Field, span};
+
+static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
+
+/// What ends a transaction, of which one driver tells and the other does not, and the look for
+/// reviews that are due.
+const OTHERS: [&str; 3] = ["COMMIT", "ROLLBACK", "SELECT coordinator, saga, step"];
+
+/// Counts the statements that the drivers tell of.
+struct Counting;
+
+impl Subscriber for Counting {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut counts = true;
+        event.record(&mut |field: &Field, value: &dyn fmt::Debug| {
+            if field.name() == "summary" {
+                let text = format!("{value:?}");
+                counts = !OTHERS.iter().any(|other| text.contains(other));
+            }
+        });
+        STATEMENTS.fetch_add(usize::from(counts), Ordering::SeqCst);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[tokio::test]
+async fn a_call_takes_as_few_statements_as_it_can() {
+    tracing::subscriber::set_global_default(Counting).unwrap();
+    for office in Office::on_each_database().await {
+        let first = key("first", 1);
+        office.apply(NOTE, "holder", &first, 1, None).await.unwrap();
+        let count = async |what: &str, name: &str, saga: &str, round| {
+            STATEMENTS.store(0, Ordering::SeqCst);
+            let answer = office.apply(NOTE, name, &key(saga, round), 1, None).await;
+            let statements = STATEMENTS.load(Ordering::SeqCst);
+            println!("{:?}: {what}: {statements}", office.test.db.backend());
+            (answer.is_ok(), statements)
+        };
+        // The action's own statement is one of them.
+        let (new, repeat, refused, next) = match office.test.db.backend() {
+            Backend::Sqlite => (3, 1, 4, 4),
+            Backend::Postgres => (3, 2, 4, 5),
+        };
+        assert_eq!(count("new", "holder", "second", 1).await, (true, new));
+        assert_eq!(count("repeat", "holder", "second", 1).await, (true, repeat));
+        // A refusal is looked for and recorded in a second run.
+        let refusing = count("refused", "unqualified", "third", 1).await;
+        assert_eq!(refusing, (false, refused));
+        assert_eq!(
+            count("next round", "holder", "third", 2).await,
+            (true, next)
+        );
+    }
+}
