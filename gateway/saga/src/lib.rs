@@ -11,8 +11,8 @@ pub use definition::{
     StepIndex, TimeLimit,
 };
 pub use engine::{
-    Accepted, Call, Definitions, Engine, EngineError, EngineSettings, Environment, Facts,
-    Participants, RetrySettings, SagaEvent, Submission, SystemEnvironment,
+    Accepted, BreakerSettings, Call, Decided, Definitions, Engine, EngineError, EngineSettings,
+    Environment, Facts, Participants, RetrySettings, SagaEvent, Submission, SystemEnvironment,
 };
 pub use machine::{
     Answer, Cancel, Command, Decision, Draft, Due, Ended, Event, FailureCause, GiveUp, Incident,

@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 use futures::future::{BoxFuture, try_join_all};
 use onething_participant::Refusal;
 use onething_proto::participant::{StepKey, UndoOutcome};
-use onething_saga::{Environment, SagaId, SystemEnvironment};
+use onething_saga::SagaId;
+use uuid::Uuid;
 
 use super::{
     caller::Caller,
@@ -34,7 +35,7 @@ impl Bare {
     }
 
     async fn calls(&self) -> Result<(), String> {
-        let saga = SystemEnvironment.saga_id();
+        let saga = SagaId(Uuid::now_v7());
         let mut done = Vec::new();
         for group in &self.groups {
             match group.as_slice() {

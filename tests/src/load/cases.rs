@@ -6,14 +6,13 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use onething_db::{Db, Sql, args};
 use onething_saga::{
-    Engine, EngineSettings, Environment, SagaState, Submission, SystemEnvironment,
+    Engine, EngineSettings, SagaState, Submission,
     store::{ChainKey, SqlStore, SqlStoreSettings},
 };
 
 use super::{
     caller::Caller,
     closed_loop::Once,
-    ends::{Ends, Waiting},
     workload::{One, Workload, input},
 };
 
@@ -25,8 +24,7 @@ const ALL: Sql = Sql::both("SELECT count(*) FROM saga");
 /// An engine over a durable journal.
 pub(super) struct Cases {
     engine: Engine,
-    store: Arc<Ends<SqlStore>>,
-    waiting: Arc<Waiting>,
+    store: Arc<SqlStore>,
     db: Db,
     workload: Workload,
     input: Bytes,
@@ -46,7 +44,6 @@ impl Cases {
         let store = SqlStore::open(db.clone(), settings)
             .await
             .map_err(|error| error.to_string())?;
-        let (store, waiting) = Ends::new(store);
         let store = Arc::new(store);
         let engine = Engine::start(
             store.clone(),
@@ -58,7 +55,6 @@ impl Cases {
         Ok(Self {
             engine,
             store,
-            waiting,
             db,
             workload,
             input: input(),
@@ -66,21 +62,17 @@ impl Cases {
     }
 
     async fn case(&self) -> Result<(), String> {
-        let saga = SystemEnvironment.saga_id();
-        let end = self.waiting.for_end(saga);
         let submission = Submission {
             definition: self.workload.name().to_owned(),
             input: self.input.clone(),
-            saga: Some(saga),
             ..Submission::default()
         };
-        self.engine
-            .submit(submission)
-            .await
-            .map_err(|error| error.to_string())?;
-        let state = end
-            .await
-            .map_err(|_| format!("the engine dropped case {saga}"))?;
+        let submitted = self.engine.submit(submission).await;
+        let saga = submitted.map_err(|error| error.to_string())?.saga;
+        let state = self.engine.settled(saga).await;
+        let state = state
+            .map_err(|error| error.to_string())?
+            .ok_or_else(|| format!("case {saga} came to rest without an end"))?;
         if state == self.workload.end() {
             Ok(())
         } else {

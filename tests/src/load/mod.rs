@@ -8,7 +8,6 @@ mod cases;
 mod closed_loop;
 mod command;
 mod disk;
-mod ends;
 mod ledger;
 mod participant;
 mod processor;

@@ -10,6 +10,7 @@ use tracing::{Instrument, Span};
 
 use super::facade::Shared;
 use super::participants::Call;
+use crate::definition::StepIndex;
 use crate::machine::{Answer, Input, OutcomeAnswer, UndoAnswer};
 
 /// What a call is for.
@@ -28,28 +29,27 @@ pub(super) async fn carry_out(
     purpose: Purpose,
     delay: Duration,
 ) -> Option<Input> {
+    let department = shared.limits.of(&call.step().responsible);
     let turn = async {
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        // The semaphores are never closed.
-        shared
-            .limits
-            .of(&call.step().responsible)
-            .acquire_owned()
-            .await
-            .ok()
+        department.turn().await
     };
-    let _permit = shared.draining.run_until_cancelled(turn).await?;
-    let span = span(&shared, &call, purpose);
+    let turn = shared.draining.run_until_cancelled(turn).await?;
     let (step, round) = (call.index, call.key.round);
+    let Some(turn) = turn else {
+        return Some(unreachable(purpose, step, round));
+    };
+    let span = span(&shared, &call, purpose);
     let participants = &shared.participants;
-    Some(match purpose {
+    let input = match purpose {
         Purpose::Act => {
             let doubt = |why| Answer::Doubt { why };
             let answer = bounded(&call, participants.act(&call), doubt)
                 .instrument(span)
                 .await;
+            turn.end(!matches!(answer, Answer::Doubt { .. }));
             Input::Acted {
                 step,
                 round,
@@ -61,6 +61,10 @@ pub(super) async fn carry_out(
             let answer = bounded(&call, participants.outcome(&call), doubt)
                 .instrument(span)
                 .await;
+            turn.end(!matches!(
+                answer,
+                OutcomeAnswer::Known(Answer::Doubt { .. })
+            ));
             Input::Asked {
                 step,
                 round,
@@ -72,13 +76,37 @@ pub(super) async fn carry_out(
             let answer = bounded(&call, participants.undo(&call), doubt)
                 .instrument(span)
                 .await;
+            turn.end(!matches!(answer, UndoAnswer::Doubt { .. }));
             Input::UndoAnswered {
                 step,
                 round,
                 answer,
             }
         }
-    })
+    };
+    Some(input)
+}
+
+/// What the core learns in place of an answer while a department's circuit is open.
+fn unreachable(purpose: Purpose, step: StepIndex, round: u32) -> Input {
+    let why = "the department has not answered lately: calls to it are held back".to_owned();
+    match purpose {
+        Purpose::Act => Input::Acted {
+            step,
+            round,
+            answer: Answer::Doubt { why },
+        },
+        Purpose::Ask => Input::Asked {
+            step,
+            round,
+            answer: OutcomeAnswer::Known(Answer::Doubt { why }),
+        },
+        Purpose::Undo => Input::UndoAnswered {
+            step,
+            round,
+            answer: UndoAnswer::Doubt { why },
+        },
+    }
 }
 
 /// An answer, or doubt when there is none in time or the client panicked.

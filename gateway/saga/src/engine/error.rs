@@ -32,6 +32,9 @@ pub enum EngineError {
         /// The saga of that submission.
         saga: SagaId,
     },
+    /// So many sagas are under way that no new one is accepted; nothing was written.
+    #[error("too many cases are under way; try again later")]
+    Overloaded,
     /// The engine takes nothing new because it is stopping.
     #[error("the engine is stopping")]
     Stopping,

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use futures::Stream;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use super::delivery::{self, Decided};
+use super::departments::Limits;
 use super::environment::{Environment, SystemEnvironment};
 use super::error::EngineError;
 use super::journal;
 use super::participants::{Definitions, Participants};
-use super::registry::{Desk, Limits, Registry, Wish};
+use super::pump::{self, Alarm};
+use super::registry::{Desk, Registry, Wish};
 use super::settings::EngineSettings;
 use super::stream::{SagaEvent, follow};
 use super::submission::{Accepted, Begun, Outcome, Submission, accept};
 use super::worker::Worker;
-use crate::machine::{Input, Operator, SagaId, SagaView, State};
+use crate::machine::{Input, Operator, SagaId, SagaState, SagaView, State};
 use crate::store::{Filter, Page, SagaRow, Store, StoreError, Verification};
 
 pub(super) struct Shared {
@@ -27,7 +30,8 @@ pub(super) struct Shared {
     pub(super) settings: EngineSettings,
     pub(super) registry: Registry,
     pub(super) limits: Limits,
-    pub(super) recovering: Semaphore,
+    pub(super) recovering: Arc<Semaphore>,
+    pub(super) alarm: Alarm,
     pub(super) draining: CancellationToken,
     stopped: CancellationToken,
     tasks: TaskTracker,
@@ -51,7 +55,7 @@ impl Engine {
         definitions: Arc<dyn Definitions>,
         settings: EngineSettings,
     ) -> Self {
-        let environment = Arc::new(SystemEnvironment);
+        let environment = Arc::new(SystemEnvironment::default());
         Self::start_in(environment, store, participants, definitions, settings)
     }
 
@@ -72,8 +76,9 @@ impl Engine {
             definitions,
             environment,
             registry: Registry::default(),
-            limits: Limits::new(settings.department_concurrency),
-            recovering: Semaphore::new(settings.recovery_concurrency.max(1)),
+            limits: Limits::new(settings.department_concurrency, settings.breaker.clone()),
+            recovering: Arc::new(Semaphore::new(settings.recovery_concurrency.max(1))),
+            alarm: Alarm::default(),
             draining: CancellationToken::new(),
             stopped,
             tasks: TaskTracker::new(),
@@ -85,34 +90,53 @@ impl Engine {
         }
     }
 
-    /// Takes up every saga that has not ended, each under a new epoch, and says how many they are.
-    /// They are read back and carried on in the background.
+    /// Begins to take up what nobody holds: what an earlier owner left behind, what is due, and what was
+    /// set aside, each under a new epoch and at a bounded pace, from now on and in the background. Says
+    /// how many sagas were found at once.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn recover(&self) -> Result<usize, EngineError> {
-        const PAGE: u32 = 500;
-        let (mut after, mut count) = (None, 0);
-        loop {
-            let page = self.shared.store.active(after, PAGE).await?;
-            let Some(last) = page.last() else {
-                return Ok(count);
-            };
-            after = Some(*last);
-            count += page.len();
-            page.into_iter().for_each(|saga| self.shared.take_up(saga));
+        let shared = &self.shared;
+        let set_aside = Filter {
+            quarantined: Some(true),
+            ..Filter::default()
+        };
+        let page = Page {
+            after: None,
+            limit: 1000,
+        };
+        // What could not be read back may be readable to this version, or by now.
+        for row in shared.store.list(set_aside, page).await? {
+            shared.take_up(row.saga);
         }
+        let found = pump::claim(shared).await?;
+        self.background(pump::run(shared.clone()));
+        if !shared.store.exclusive() {
+            self.background(pump::keep_lease(shared.clone()));
+        }
+        Ok(found)
+    }
+
+    fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stopped = self.shared.stopped.clone();
+        self.shared
+            .tasks
+            .spawn(async move { stopped.run_until_cancelled(work).await });
     }
 
     /// Accepts a case: it is durable when this returns.
     ///
     /// # Errors
-    /// When the definition is unknown, the key came with another submission, the engine is stopping, or
-    /// the journal cannot be written. After an error of the store the same submission with the same
+    /// When the definition is unknown, the key came with another submission, too many sagas are under way,
+    /// the engine is stopping, or the journal cannot be written. After an error of the store the same submission with the same
     /// key may be sent again.
     pub async fn submit(&self, submission: Submission) -> Result<Accepted, EngineError> {
         if self.shared.draining.is_cancelled() {
             return Err(EngineError::Stopping);
+        }
+        if self.shared.registry.len() >= self.shared.settings.most_under_way {
+            return Err(EngineError::Overloaded);
         }
         let shared = self.shared.clone();
         // A task of its own: a caller that goes away must not leave an accepted saga behind unowned.
@@ -138,6 +162,65 @@ impl Engine {
     /// [`EngineError::Conflict`] when the saga's state does not allow it; [`EngineError::NotFound`].
     pub async fn operator(&self, saga: SagaId, request: Operator) -> Result<(), EngineError> {
         self.wish(saga, Input::Operator(request)).await
+    }
+
+    /// Takes in what a department decided: durable, together with how far its stream was read, when this
+    /// returns. Decisions may come more than once, in any order, and for sagas that have ended or are not
+    /// known here.
+    ///
+    /// # Errors
+    /// When the store cannot be written: then read the stream again from the last position.
+    pub async fn deliver(
+        &self,
+        source: &str,
+        position: &str,
+        decisions: Vec<Decided>,
+    ) -> Result<(), EngineError> {
+        let shared = &self.shared;
+        let deliveries: Vec<_> = decisions
+            .into_iter()
+            .filter_map(|decided| delivery::deliver(shared, source, decided))
+            .collect();
+        let sagas: Vec<_> = deliveries.iter().map(|delivery| delivery.saga).collect();
+        shared.store.receive(source, position, deliveries).await?;
+        for saga in sagas {
+            if !shared.registry.mail(saga) {
+                shared.take_up(saga);
+            }
+        }
+        Ok(())
+    }
+
+    /// How far a department's stream was read; none before its first decision.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn position(&self, source: &str) -> Result<Option<String>, EngineError> {
+        Ok(self.shared.store.position(source).await?)
+    }
+
+    /// Waits until a saga that is in this engine's memory ends or comes to rest, and says how it ended, if
+    /// it did. Of a saga that is not in memory it says what the journal says.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], or when the store cannot be read.
+    pub async fn settled(&self, saga: SagaId) -> Result<Option<SagaState>, EngineError> {
+        if let Some(mut progress) = self.shared.registry.watch(saga) {
+            // It ends with the saga's stay in memory.
+            while progress.borrow_and_update().ended.is_none() && progress.changed().await.is_ok() {
+            }
+            if let Some(ended) = progress.borrow().ended {
+                return Ok(Some(ended));
+            }
+        }
+        let state = self.shared.store.load(saga).await?.row.state;
+        Ok(state.ended().then_some(state))
+    }
+
+    /// The departments to which calls are held back because they have not answered lately.
+    #[must_use]
+    pub fn unreachable(&self) -> Vec<String> {
+        self.shared.limits.open()
     }
 
     /// A saga as the journal has it.
@@ -193,11 +276,14 @@ impl Engine {
     }
 
     /// Takes nothing new, starts no further call, waits until the calls under way are answered and
-    /// journaled, and stops. Bound it with a timeout; whatever is cut off is taken up at the next start.
+    /// journaled, gives up every lease, and stops. Bound it with a timeout; whatever is cut off is taken up at the next start.
     pub async fn drain(&self) {
         self.shared.draining.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
+        if let Err(error) = self.shared.store.step_down().await {
+            tracing::warn!(%error, "the sagas were not handed over: others wait for the lease to end");
+        }
     }
 
     async fn wish(&self, saga: SagaId, input: Input) -> Result<(), EngineError> {
@@ -213,7 +299,7 @@ impl Engine {
                     reply,
                 },
             ) {
-                self.shared.spawn(saga, desk, None);
+                self.shared.spawn(saga, desk, None, None);
             }
             if let Ok(answer) = answer.await {
                 return answer;
@@ -232,7 +318,7 @@ impl Shared {
         match accept(&self, saga, submission).await {
             Ok(Outcome::Begun(begun)) => {
                 if let Some(desk) = self.registry.open(saga) {
-                    self.spawn(saga, desk, Some(*begun));
+                    self.spawn(saga, desk, Some(*begun), None);
                 }
                 Ok(Accepted {
                     saga,
@@ -254,14 +340,20 @@ impl Shared {
     }
 
     /// Has a saga read back and carried on, unless it is in memory.
-    fn take_up(self: &Arc<Self>, saga: SagaId) {
+    pub(super) fn take_up(self: &Arc<Self>, saga: SagaId) {
         if let Some(desk) = self.registry.open(saga) {
-            self.spawn(saga, desk, None);
+            self.spawn(saga, desk, None, None);
         }
     }
 
-    fn spawn(self: &Arc<Self>, saga: SagaId, desk: Desk, begun: Option<Begun>) {
-        let worker = Worker::new(self.clone(), saga, desk);
+    pub(super) fn spawn(
+        self: &Arc<Self>,
+        saga: SagaId,
+        desk: Desk,
+        begun: Option<Begun>,
+        room: Option<OwnedSemaphorePermit>,
+    ) {
+        let worker = Worker::new(self.clone(), saga, desk, room);
         let stopped = self.stopped.clone();
         self.tasks.spawn(async move {
             stopped.run_until_cancelled(worker.run(begun)).await;

@@ -1,12 +1,15 @@
 //! The shell: it runs commands, appends events and holds no decisions. One task per saga that is
 //! under way; a saga that ended or waits for an owner is not kept in memory.
 
+mod delivery;
+mod departments;
 mod dispatch;
 mod environment;
 mod error;
 mod facade;
 mod journal;
 mod participants;
+mod pump;
 mod registry;
 mod settings;
 mod stream;
@@ -14,6 +17,8 @@ mod submission;
 mod takeover;
 mod worker;
 
+pub use delivery::Decided;
+pub use departments::BreakerSettings;
 pub use environment::{Environment, SystemEnvironment};
 pub use error::EngineError;
 pub use facade::Engine;

@@ -1,12 +1,12 @@
 //! Which sagas are in memory, how to reach them, and who watches them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::EngineError;
-use crate::machine::{Input, SagaId};
+use crate::machine::{Input, SagaId, SagaState};
 
 /// A wish that reaches a saga from outside.
 pub(super) struct Wish {
@@ -14,16 +14,33 @@ pub(super) struct Wish {
     pub(super) reply: oneshot::Sender<Result<(), EngineError>>,
 }
 
+/// What is left in a saga's mailbox.
+pub(super) enum Letter {
+    /// Somebody wants something and waits for the answer.
+    Wish(Wish),
+    /// Something was delivered: it is in the store's inbox.
+    Mail,
+}
+
+/// How far a saga in memory has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// The number of its last committed event; 0 when nothing was committed here yet.
+    pub(super) seq: u64,
+    /// The end it reached, once it did.
+    pub(super) ended: Option<SagaState>,
+}
+
 #[derive(Clone)]
 struct Handle {
-    mailbox: mpsc::UnboundedSender<Wish>,
-    committed: watch::Sender<u64>,
+    mailbox: mpsc::UnboundedSender<Letter>,
+    progress: watch::Sender<Progress>,
 }
 
 /// What a new task of a saga gets.
 pub(super) struct Desk {
-    pub(super) mailbox: mpsc::UnboundedReceiver<Wish>,
-    pub(super) committed: watch::Sender<u64>,
+    pub(super) mailbox: mpsc::UnboundedReceiver<Letter>,
+    pub(super) progress: watch::Sender<Progress>,
 }
 
 #[derive(Default)]
@@ -45,14 +62,22 @@ impl Registry {
     /// mailbox, so that the wish is there before the saga can leave again.
     pub(super) fn send(&self, saga: SagaId, wish: Wish) -> Option<Desk> {
         let mut handles = lock(&self.handles);
-        let wish = match handles.get(&saga) {
-            Some(handle) => handle.mailbox.send(wish).err().map(|unsent| unsent.0)?,
-            None => wish,
+        let letter = Letter::Wish(wish);
+        let letter = match handles.get(&saga) {
+            Some(handle) => handle.mailbox.send(letter).err().map(|unsent| unsent.0)?,
+            None => letter,
         };
         let (mailbox, desk) = place(&mut handles, saga);
         // The receiver is in `desk`, so this cannot fail.
-        mailbox.send(wish).ok();
+        mailbox.send(letter).ok();
         Some(desk)
+    }
+
+    /// Tells a saga that something was delivered; false when it is not in memory.
+    pub(super) fn mail(&self, saga: SagaId) -> bool {
+        lock(&self.handles)
+            .get(&saga)
+            .is_some_and(|handle| handle.mailbox.send(Letter::Mail).is_ok())
     }
 
     pub(super) fn close(&self, saga: SagaId) {
@@ -60,10 +85,10 @@ impl Registry {
     }
 
     /// Learns of each commit of a saga that is in memory.
-    pub(super) fn watch(&self, saga: SagaId) -> Option<watch::Receiver<u64>> {
+    pub(super) fn watch(&self, saga: SagaId) -> Option<watch::Receiver<Progress>> {
         lock(&self.handles)
             .get(&saga)
-            .map(|handle| handle.committed.subscribe())
+            .map(|handle| handle.progress.subscribe())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -74,43 +99,18 @@ impl Registry {
 fn place(
     handles: &mut HashMap<SagaId, Handle>,
     saga: SagaId,
-) -> (mpsc::UnboundedSender<Wish>, Desk) {
+) -> (mpsc::UnboundedSender<Letter>, Desk) {
     let (sender, mailbox) = mpsc::unbounded_channel();
-    let committed = watch::Sender::new(0);
+    let progress = watch::Sender::default();
     let handle = Handle {
         mailbox: sender.clone(),
-        committed: committed.clone(),
+        progress: progress.clone(),
     };
     handles.insert(saga, handle);
-    (sender, Desk { mailbox, committed })
-}
-
-/// How many calls each department gets at a time.
-pub(super) struct Limits {
-    each: usize,
-    departments: Mutex<HashMap<String, Arc<Semaphore>>>,
-}
-
-impl Limits {
-    pub(super) fn new(each: usize) -> Self {
-        Self {
-            each: each.max(1),
-            departments: Mutex::default(),
-        }
-    }
-
-    pub(super) fn of(&self, department: &str) -> Arc<Semaphore> {
-        let mut departments = lock(&self.departments);
-        if let Some(limit) = departments.get(department) {
-            return limit.clone();
-        }
-        let limit = Arc::new(Semaphore::new(self.each));
-        departments.insert(department.to_owned(), limit.clone());
-        limit
-    }
+    (sender, Desk { mailbox, progress })
 }
 
 /// These maps are whole after every statement, so a panic elsewhere cannot have damaged them.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::departments::BreakerSettings;
+
 /// How the engine treats departments and recovery.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,8 +18,15 @@ pub struct EngineSettings {
     pub retry: RetrySettings,
     /// How often something is asked for that a department decides in its own time.
     pub poll_interval: Duration,
-    /// Sagas that are loaded at a time when the engine recovers.
+    /// When calls to a department that does not answer are held back.
+    pub breaker: BreakerSettings,
+    /// Sagas that are loaded at a time when they are taken up by themselves: after a start, from a
+    /// gateway that died, or because they are due.
     pub recovery_concurrency: usize,
+    /// Sagas in memory at which no new one is accepted any more.
+    pub most_under_way: usize,
+    /// How long this engine owns its sagas after each heartbeat, where several can share a store.
+    pub lease: Duration,
 }
 
 impl Default for EngineSettings {
@@ -27,7 +36,10 @@ impl Default for EngineSettings {
             department_concurrency: 64,
             retry: RetrySettings::default(),
             poll_interval: Duration::from_secs(5),
+            breaker: BreakerSettings::default(),
             recovery_concurrency: 32,
+            most_under_way: 10_000,
+            lease: Duration::from_secs(5),
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::error::EngineError;
 use super::facade::Shared;
+use super::registry::Progress;
 use crate::machine::{Event, SagaId, SagaState, State, Timestamp};
 use crate::store::StoredEvent;
 
@@ -46,7 +47,7 @@ struct Follower {
     read: u64,
     folded: Option<State>,
     ready: VecDeque<SagaEvent>,
-    commits: Option<watch::Receiver<u64>>,
+    commits: Option<watch::Receiver<Progress>>,
     failed: bool,
 }
 

@@ -7,7 +7,7 @@ use super::error::EngineError;
 use super::journal;
 use super::worker::{Held, Next, Worker};
 use crate::machine::Input;
-use crate::store::StoreError;
+use crate::store::{StoreError, Take};
 
 impl Worker {
     /// Takes ownership under a new epoch and reads the saga back; none when there is nothing to carry on.
@@ -31,14 +31,19 @@ impl Worker {
 
     async fn try_take_over(&mut self) -> Result<Option<Held>, StoreError> {
         let shared = self.shared.clone();
-        // The semaphore is never closed.
-        let _permit = shared.recovering.acquire().await.ok();
-        let row = match self.shared.store.acquire(self.saga).await {
+        // Whoever is asked for something here takes the saga over; else a living owner keeps it.
+        let take = if self.wished() {
+            Take::Anyway
+        } else {
+            Take::IfFree
+        };
+        let row = match shared.store.acquire(self.saga, take).await {
             Ok(row) => row,
             Err(StoreError::NotFound(saga)) => {
                 self.turn_away(&EngineError::NotFound(saga));
                 return Ok(None);
             }
+            Err(StoreError::Fenced) if take == Take::IfFree => return Ok(None),
             Err(StoreError::Damaged(reason)) => {
                 self.set_aside(&reason).await;
                 return Ok(None);
@@ -49,27 +54,27 @@ impl Worker {
             self.turn_away(&EngineError::Conflict("the case has ended".to_owned()));
             return Ok(None);
         }
-        let journal = match self.shared.store.load(self.saga).await {
+        let journal = match shared.store.load(self.saga).await {
             Err(StoreError::Damaged(reason)) => {
                 self.set_aside(&reason).await;
                 return Ok(None);
             }
             other => other?,
         };
-        let state = match journal::replay(&self.shared, &journal) {
+        let state = match journal::replay(&shared, &journal) {
             Ok(state) => state,
             Err(unreadable) => {
                 self.set_aside(&unreadable.0).await;
                 return Ok(None);
             }
         };
-        let mut held = Held {
-            state,
-            epoch: row.epoch,
-            head: journal.row.head(),
-        };
-        self.desk.committed.send_replace(held.head.seq);
-        match self.batch(&mut held, vec![Input::Resume], Vec::new()).await {
+        let mut held = Held::new(state, row.epoch, journal.row.head());
+        self.show(&held);
+        let mail = self.mail(&held).await?;
+        let inputs = vec![Input::Resume, Input::Tick];
+        let next = self.batch(&mut held, inputs, mail, Vec::new()).await;
+        self.room = None;
+        match next {
             Next::Go => Ok(Some(held)),
             Next::Leave => Ok(None),
             Next::Reload => Err(StoreError::Fenced),

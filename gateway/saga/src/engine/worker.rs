@@ -5,19 +5,27 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 
+use super::delivery;
 use super::dispatch::{Purpose, carry_out};
 use super::error::EngineError;
 use super::facade::Shared;
 use super::journal;
 use super::participants::{Call, Facts};
-use super::registry::{Desk, Wish};
+use super::registry::{Desk, Letter, Progress, Wish};
 use super::submission::Begun;
 use crate::definition::StepIndex;
-use crate::machine::{Command, Draft, Input, Key, Rejection, SagaId, State, StepState, Wait};
+use crate::machine::{
+    Command, Draft, Input, Key, Rejection, SagaId, State, StepState, Timestamp, Wait,
+};
 use crate::store::{Append, Head, StoreError};
+
+/// When a saga is looked at again that rests although its time has passed.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
+/// Time is not told again sooner than this.
+const SOONEST: Duration = Duration::from_millis(10);
 
 /// What a saga's own tasks hand back to it.
 pub(super) enum Reply {
@@ -27,6 +35,7 @@ pub(super) enum Reply {
 }
 
 /// What a saga's task does after a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Go,
     Leave,
@@ -38,27 +47,72 @@ pub(super) struct Held {
     pub(super) state: State,
     pub(super) epoch: u64,
     pub(super) head: Head,
+    /// When time itself is the next input.
+    wake_at: Option<Timestamp>,
+    /// The store knows that nobody needs to own it.
+    rests: bool,
+}
+
+impl Held {
+    pub(super) fn new(state: State, epoch: u64, head: Head) -> Self {
+        let wake_at = state.projection().wake_at;
+        Self {
+            state,
+            epoch,
+            head,
+            wake_at,
+            rests: false,
+        }
+    }
 }
 
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
     pub(super) saga: SagaId,
     pub(super) desk: Desk,
+    /// Room for one more saga to be taken up, given back once it is.
+    pub(super) room: Option<OwnedSemaphorePermit>,
     pub(super) calls: JoinSet<Reply>,
     pub(super) attempts: HashMap<(StepIndex, u32, bool), u32>,
     pub(super) preparing: HashSet<StepIndex>,
+    /// The letters that were read and not acted upon.
+    wishes: Vec<Wish>,
+    delivered: bool,
     draining: bool,
 }
 
+/// What came in for one batch.
+#[derive(Default)]
+struct Incoming {
+    inputs: Vec<Input>,
+    wishes: Vec<Wish>,
+    delivered: bool,
+}
+
+/// Deliveries out of the store's inbox.
+#[derive(Default)]
+pub(super) struct Mail {
+    inputs: Vec<Input>,
+    taken: Vec<String>,
+}
+
 impl Worker {
-    pub(super) fn new(shared: Arc<Shared>, saga: SagaId, desk: Desk) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        saga: SagaId,
+        desk: Desk,
+        room: Option<OwnedSemaphorePermit>,
+    ) -> Self {
         Self {
             shared,
             saga,
             desk,
+            room,
             calls: JoinSet::new(),
             attempts: HashMap::new(),
             preparing: HashSet::new(),
+            wishes: Vec::new(),
+            delivered: false,
             draining: false,
         }
     }
@@ -73,7 +127,8 @@ impl Worker {
             commands,
         }) = begun
         {
-            let mut fresh = Held { state, epoch, head };
+            let mut fresh = Held::new(state, epoch, head);
+            self.show(&fresh);
             match self.carry_on(&mut fresh, commands) {
                 Next::Go => held = Some(fresh),
                 Next::Leave | Next::Reload => {
@@ -95,12 +150,33 @@ impl Worker {
                 }
                 continue;
             };
-            if self.calls.is_empty() && self.desk.mailbox.is_empty() {
-                // Nothing is under way and nobody waits: an owner's wish brings the saga back.
-                return;
+            if self.idle() {
+                // Nothing is under way and nobody waits: time, a delivery or a wish brings it back.
+                match self.rest(&mut current).await {
+                    Next::Reload => {}
+                    Next::Go | Next::Leave => return,
+                }
+                continue;
             }
-            let (inputs, wishes) = self.next_inputs(&current).await;
-            match self.batch(&mut current, inputs, wishes).await {
+            let Incoming {
+                inputs,
+                wishes,
+                delivered,
+            } = self.incoming(&current).await;
+            let mail = if delivered {
+                match self.mail(&current).await {
+                    Ok(mail) => mail,
+                    Err(error) => {
+                        tracing::warn!(saga.id = %self.saga, %error, "cannot read the inbox");
+                        // Whatever else came in is found again in the journal.
+                        self.wishes.extend(wishes);
+                        continue;
+                    }
+                }
+            } else {
+                Mail::default()
+            };
+            match self.batch(&mut current, inputs, mail, wishes).await {
                 Next::Go => held = Some(current),
                 Next::Leave => return,
                 Next::Reload => {}
@@ -108,24 +184,115 @@ impl Worker {
         }
     }
 
+    fn idle(&self) -> bool {
+        self.calls.is_empty()
+            && self.desk.mailbox.is_empty()
+            && self.wishes.is_empty()
+            && !self.delivered
+    }
+
+    /// Whether somebody waits for this engine to do something with the saga.
+    pub(super) fn wished(&mut self) -> bool {
+        while let Ok(letter) = self.desk.mailbox.try_recv() {
+            self.keep(letter);
+        }
+        !self.wishes.is_empty()
+    }
+
+    fn keep(&mut self, letter: Letter) {
+        match letter {
+            Letter::Wish(wish) => self.wishes.push(wish),
+            Letter::Mail => self.delivered = true,
+        }
+    }
+
     /// Waits for an input and takes everything else that is there already.
-    async fn next_inputs(&mut self, held: &Held) -> (Vec<Input>, Vec<Wish>) {
-        let (mut inputs, mut wishes) = (Vec::new(), Vec::new());
-        let draining = self.shared.draining.clone();
-        tokio::select! {
-            Some(reply) = self.calls.join_next(), if !self.calls.is_empty() => {
-                inputs.extend(self.input(held, reply));
+    async fn incoming(&mut self, held: &Held) -> Incoming {
+        let mut incoming = Incoming::default();
+        if self.wishes.is_empty() && !self.delivered {
+            let draining = self.shared.draining.clone();
+            let wake = held
+                .wake_at
+                .map(|at| self.shared.environment.now().until(at));
+            tokio::select! {
+                biased;
+                Some(reply) = self.calls.join_next(), if !self.calls.is_empty() => {
+                    incoming.inputs.extend(self.input(held, reply));
+                }
+                Some(letter) = self.desk.mailbox.recv() => self.keep(letter),
+                () = draining.cancelled(), if !self.draining => self.draining = true,
+                () = tokio::time::sleep(wake.unwrap_or_default().max(SOONEST)), if wake.is_some() => {
+                    incoming.inputs.push(Input::Tick);
+                }
             }
-            Some(wish) = self.desk.mailbox.recv() => wishes.push(wish),
-            () = draining.cancelled(), if !self.draining => self.draining = true,
         }
         while let Some(reply) = self.calls.try_join_next() {
-            inputs.extend(self.input(held, reply));
+            incoming.inputs.extend(self.input(held, reply));
         }
-        while let Ok(wish) = self.desk.mailbox.try_recv() {
-            wishes.push(wish);
+        while let Ok(letter) = self.desk.mailbox.try_recv() {
+            self.keep(letter);
         }
-        (inputs, wishes)
+        incoming.wishes = std::mem::take(&mut self.wishes);
+        incoming.delivered = std::mem::take(&mut self.delivered);
+        incoming
+    }
+
+    /// What was delivered for the saga and not taken in.
+    pub(super) async fn mail(&mut self, held: &Held) -> Result<Mail, StoreError> {
+        self.delivered = false;
+        let mut mail = Mail::default();
+        for delivery in self.shared.store.inbox(self.saga).await? {
+            match delivery::input(&held.state, &delivery) {
+                Some(input) => mail.inputs.push(input),
+                None => {
+                    let (saga, delivery) = (self.saga, &delivery.name);
+                    tracing::warn!(saga.id = %saga, delivery, "names no step of the case: left out");
+                }
+            }
+            mail.taken.push(delivery.name);
+        }
+        Ok(mail)
+    }
+
+    /// Gives the saga up to whoever takes it up next, unless the store knows already.
+    async fn rest(&mut self, held: &mut Held) -> Next {
+        if held.rests || self.draining || held.state.ended().is_some() {
+            return Next::Leave;
+        }
+        let at = self.now(held);
+        let projection = held.state.projection();
+        let due = due(projection.wake_at, at);
+        let append = Append {
+            saga: self.saga,
+            epoch: held.epoch,
+            head: held.head,
+            events: Vec::new(),
+            projection,
+            at,
+            rests: Some(due),
+            taken: Vec::new(),
+        };
+        self.shared.alarm.set(due);
+        match self.shared.store.append(append).await {
+            Ok(_) | Err(StoreError::Fenced) => Next::Leave,
+            Err(error) => {
+                tracing::warn!(saga.id = %self.saga, %error, "the saga was not given up, reading again");
+                Next::Reload
+            }
+        }
+    }
+
+    /// The time of a batch; it never goes back within a saga, whichever engine has it.
+    fn now(&self, held: &Held) -> Timestamp {
+        self.shared.environment.now().max(held.state.updated_at())
+    }
+
+    /// Tells whoever follows the saga how far it has come.
+    pub(super) fn show(&self, held: &Held) {
+        self.desk.progress.send_replace(Progress {
+            seq: held.head.seq,
+            ended: held.state.ended().map(|ended| ended.state),
+        });
     }
 
     fn input(
@@ -159,14 +326,20 @@ impl Worker {
         &mut self,
         held: &mut Held,
         inputs: Vec<Input>,
+        mail: Mail,
         wishes: Vec<Wish>,
     ) -> Next {
-        let at = self.shared.environment.now();
+        let at = self.now(held);
         let mut draft = Draft::new(held.state.clone(), at);
         let mut granted = Vec::new();
         for input in inputs {
             if let Err(rejection) = journal::feed(&self.shared, &mut draft, input) {
                 return self.set_aside(&rejection.to_string()).await;
+            }
+        }
+        for input in mail.inputs {
+            if let Err(rejection) = journal::feed(&self.shared, &mut draft, input) {
+                tracing::warn!(saga.id = %self.saga, %rejection, "a delivery is left out");
             }
         }
         for Wish { input, reply } in wishes {
@@ -181,15 +354,37 @@ impl Worker {
             tracing::info!(saga.id = %self.saga, "another owner has the saga");
             return Next::Leave;
         }
-        if !decision.events.is_empty() {
-            match self.append(held, &state, &decision.events, at).await {
+        if !decision.events.is_empty() || !mail.taken.is_empty() {
+            let projection = state.projection();
+            let wake_at = projection.wake_at;
+            let rests = (self.idle() && decision.commands.is_empty()).then(|| due(wake_at, at));
+            let append = Append {
+                saga: self.saga,
+                epoch: held.epoch,
+                head: held.head,
+                events: match journal::records(&decision.events, at) {
+                    Ok(events) => events,
+                    Err(error) => return self.set_aside(&error.to_string()).await,
+                },
+                projection,
+                at,
+                rests,
+                taken: mail.taken,
+            };
+            match self.shared.store.append(append).await {
                 Ok(head) => {
                     held.head = head;
                     held.state = state;
-                    self.desk.committed.send_replace(head.seq);
+                    held.wake_at = wake_at;
+                    held.rests = rests.is_some();
+                    self.show(held);
+                    if let Some(due) = rests {
+                        self.shared.alarm.set(due);
+                    }
                 }
                 Err(StoreError::Fenced) => {
                     tracing::info!(saga.id = %self.saga, "another owner has the saga");
+                    // Whoever asked asks again, and the saga is taken over for them.
                     return Next::Leave;
                 }
                 Err(error) => {
@@ -205,23 +400,6 @@ impl Worker {
         }
         granted.into_iter().for_each(|reply| answer(reply, Ok(())));
         self.carry_on(held, decision.commands)
-    }
-
-    async fn append(
-        &self,
-        held: &Held,
-        state: &State,
-        events: &[crate::machine::Event],
-        at: crate::machine::Timestamp,
-    ) -> Result<Head, StoreError> {
-        let append = Append {
-            saga: self.saga,
-            epoch: held.epoch,
-            head: held.head,
-            events: journal::records(events, at)?,
-            projection: state.projection(),
-        };
-        self.shared.store.append(append).await
     }
 
     /// Starts the commands of a committed batch.
@@ -321,7 +499,8 @@ impl Worker {
     }
 
     pub(super) fn turn_away(&mut self, error: &EngineError) {
-        while let Ok(wish) = self.desk.mailbox.try_recv() {
+        self.wished();
+        for wish in self.wishes.drain(..) {
             answer(wish.reply, Err(error.clone()));
         }
     }
@@ -331,6 +510,16 @@ impl Worker {
     fn leave(&mut self) {
         self.shared.registry.close(self.saga);
         self.desk.mailbox.close();
+    }
+}
+
+/// When a resting saga is taken up by itself. One whose time has passed already is looked at again in a
+/// while, and not at once for ever; one without a wake time is an alarm, and waits for a delivery.
+fn due(wake_at: Option<Timestamp>, at: Timestamp) -> Timestamp {
+    match wake_at {
+        Some(wake_at) if wake_at > at => wake_at,
+        Some(_) => at.plus(LOOK_AGAIN),
+        None => Timestamp(i64::MAX),
     }
 }
 

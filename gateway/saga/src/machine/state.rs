@@ -84,6 +84,12 @@ impl State {
         self.accepted_at
     }
 
+    /// When it last changed.
+    #[must_use]
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
     /// What is known of a step.
     ///
     /// # Panics

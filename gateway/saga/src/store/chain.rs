@@ -27,7 +27,7 @@ impl Head {
 
 /// The key of the chain.
 #[derive(Clone)]
-pub struct ChainKey(Vec<u8>);
+pub struct ChainKey(Hmac<Sha256>);
 
 impl std::fmt::Debug for ChainKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -39,7 +39,10 @@ impl ChainKey {
     /// A key of any length; 32 random bytes are right.
     #[must_use]
     pub fn new(key: impl Into<Vec<u8>>) -> Self {
-        Self(key.into())
+        // HMAC takes keys of any length: the length is never refused.
+        let key =
+            Hmac::new_from_slice(&key.into()).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        Self(key)
     }
 
     /// The links of new events after `head`.
@@ -97,10 +100,7 @@ impl ChainKey {
     }
 
     fn link(&self, saga: SagaId, before: &[u8; 32], event: &StoredEvent) -> [u8; 32] {
-        // HMAC takes keys of any length, so this branch is never taken.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
-            return [0; 32];
-        };
+        let mut mac = self.0.clone();
         mac.update(before);
         mac.update(saga.0.as_bytes());
         mac.update(&event.seq.to_be_bytes());

@@ -9,8 +9,8 @@ use futures::future::join_all;
 use uuid::Uuid;
 
 use super::{
-    Acceptance, Append, Dedupe, EventRecord, Filter, Head, NewSaga, Page, Store, StoreError,
-    Verification,
+    Acceptance, Append, Dedupe, Delivery, EventRecord, Filter, Head, NewSaga, Page, Store,
+    StoreError, Take, Verification,
 };
 use crate::machine::{Event, Projection, SagaId, SagaState, Timestamp};
 
@@ -26,6 +26,9 @@ pub async fn suite(store: Arc<dyn Store>) {
     pages_are_complete(&*store).await;
     one_bad_write_leaves_the_others_alone(&store).await;
     set_aside_and_listed(&*store).await;
+    at_rest_until_due(&*store).await;
+    delivered_once(&*store).await;
+    an_ended_saga_is_owned_by_nobody(&*store).await;
 }
 
 async fn accepted_and_read_back(store: &dyn Store) {
@@ -79,7 +82,7 @@ async fn accepted_once(store: &dyn Store) {
 
 async fn fenced(store: &dyn Store) {
     let (saga, epoch, head) = begin(store, None).await;
-    let row = must(store.acquire(saga).await);
+    let row = must(store.acquire(saga, Take::Anyway).await);
     let late = store
         .append(append(saga, epoch, head, vec![record(3)]))
         .await;
@@ -109,13 +112,13 @@ async fn fenced(store: &dyn Store) {
 async fn epochs_rise(store: &dyn Store) {
     let (saga, mut last, _) = begin(store, None).await;
     for _ in 0..3 {
-        let row = must(store.acquire(saga).await);
+        let row = must(store.acquire(saga, Take::Anyway).await);
         assert!(row.epoch > last, "epoch {} after {last}", row.epoch);
         last = row.epoch;
     }
     let nobody = SagaId(Uuid::now_v7());
     assert!(matches!(
-        store.acquire(nobody).await,
+        store.acquire(nobody, Take::Anyway).await,
         Err(StoreError::NotFound(_))
     ));
 }
@@ -129,18 +132,6 @@ async fn pages_are_complete(store: &dyn Store) {
     let mut last = append(ended, epoch, head, vec![record(3)]);
     last.projection = projection(SagaState::Completed);
     must(store.append(last).await);
-    let (mut after, mut seen) = (None, Vec::new());
-    loop {
-        let page = must(store.active(after, 2).await);
-        let Some(last) = page.last() else { break };
-        after = Some(*last);
-        seen.extend(page);
-    }
-    assert!(
-        mine.iter().all(|(saga, _, _)| seen.contains(saga)),
-        "no saga falls between pages"
-    );
-    assert!(!seen.contains(&ended), "an ended saga is not active");
     let filter = Filter {
         state: Some(SagaState::Completed),
         ..Filter::default()
@@ -209,6 +200,111 @@ async fn set_aside_and_listed(store: &dyn Store) {
     );
 }
 
+/// A saga that rests is owned by nobody, comes back when it is due and not before, and whoever takes it
+/// over fences off the one before.
+async fn at_rest_until_due(store: &dyn Store) {
+    let (saga, epoch, head) = begin(store, None).await;
+    let owner = must(store.load(saga).await).row.owner;
+    assert!(owner.is_some(), "whoever accepts a saga owns it");
+    let mut resting = append(saga, epoch, head, vec![record(3)]);
+    resting.rests = Some(Timestamp(9));
+    let head = must(store.append(resting).await);
+    assert_eq!(must(store.load(saga).await).row.owner, None);
+    let due = must(store.next_due().await);
+    assert!(due.is_some_and(|due| due <= Timestamp(9)), "{due:?}");
+    let early = must(store.claimable(Timestamp(8), 10_000).await);
+    assert!(!early.contains(&saga), "not before it is due");
+    let due = must(store.claimable(Timestamp(9), 10_000).await);
+    assert!(due.contains(&saga));
+    let row = must(store.acquire(saga, Take::IfFree).await);
+    assert!(row.epoch > epoch);
+    assert_eq!(row.owner, owner, "this incarnation took it over");
+    let taken = must(store.claimable(Timestamp(9), 10_000).await);
+    assert!(
+        !taken.contains(&saga),
+        "a saga that is owned is not claimable"
+    );
+    let late = store
+        .append(append(saga, epoch, head, vec![record(4)]))
+        .await;
+    assert!(matches!(late, Err(StoreError::Fenced)));
+    let mut empty = append(saga, row.epoch, head, Vec::new());
+    empty.rests = Some(Timestamp(9));
+    assert_eq!(
+        must(store.append(empty).await),
+        head,
+        "only the row changed"
+    );
+    assert_eq!(must(store.load(saga).await).row.owner, None);
+}
+
+/// A delivery is kept once, for any saga, with the position behind it, and leaves with the append that
+/// takes it in and with no other.
+async fn delivered_once(store: &dyn Store) {
+    let source = Uuid::now_v7().to_string();
+    assert_eq!(must(store.position(&source).await), None);
+    let (saga, epoch, head) = begin(store, None).await;
+    let nobody = SagaId(Uuid::now_v7());
+    let delivery = |saga, name: &str, body: &str| Delivery {
+        saga,
+        name: name.to_owned(),
+        body: body.to_owned(),
+        payload: Bytes::from_static(&[0, 255]),
+    };
+    let first = delivery(saga, "a", "first");
+    let all = vec![first.clone(), delivery(nobody, "a", "kept")];
+    must(store.receive(&source, "1", all).await);
+    let again = vec![delivery(saga, "a", "again"), delivery(saga, "b", "second")];
+    must(store.receive(&source, "2", again).await);
+    assert_eq!(must(store.position(&source).await).as_deref(), Some("2"));
+    assert_eq!(
+        must(store.inbox(nobody).await).len(),
+        1,
+        "unmatched ones are kept"
+    );
+    let inbox = must(store.inbox(saga).await);
+    assert_eq!(inbox, [first, delivery(saga, "b", "second")]);
+    assert!(must(store.mail(10_000).await).contains(&saga));
+    let mut stale = append(saga, epoch + 1, head, Vec::new());
+    stale.taken = vec!["a".to_owned()];
+    assert!(matches!(store.append(stale).await, Err(StoreError::Fenced)));
+    assert_eq!(
+        must(store.inbox(saga).await).len(),
+        2,
+        "nothing was taken in"
+    );
+    let mut resting = append(saga, epoch, head, vec![record(3)]);
+    resting.taken = vec!["a".to_owned()];
+    resting.rests = Some(Timestamp(9));
+    must(store.append(resting).await);
+    let left: Vec<_> = must(store.inbox(saga).await)
+        .into_iter()
+        .map(|delivery| delivery.name)
+        .collect();
+    assert_eq!(left, ["b"]);
+    assert!(
+        !must(store.mail(10_000).await).contains(&saga),
+        "nobody owns it"
+    );
+    let claimable = must(store.claimable(Timestamp(0), 10_000).await);
+    assert!(claimable.contains(&saga), "something waits for it");
+    assert!(!claimable.contains(&nobody), "it is not here");
+}
+
+async fn an_ended_saga_is_owned_by_nobody(store: &dyn Store) {
+    let (saga, epoch, head) = begin(store, None).await;
+    let mut last = append(saga, epoch, head, vec![record(3)]);
+    last.projection = projection(SagaState::Completed);
+    last.rests = Some(Timestamp(9));
+    must(store.append(last).await);
+    for take in [Take::IfFree, Take::Anyway] {
+        let row = must(store.acquire(saga, take).await);
+        assert_eq!((row.epoch, row.owner), (epoch, None));
+    }
+    let claimable = must(store.claimable(Timestamp(i64::MAX), 10_000).await);
+    assert!(!claimable.contains(&saga));
+}
+
 async fn begin(store: &dyn Store, dedupe: Option<Dedupe>) -> (SagaId, u64, Head) {
     let saga = SagaId(Uuid::now_v7());
     match must(store.accept(new(saga, dedupe)).await) {
@@ -235,6 +331,9 @@ fn append(saga: SagaId, epoch: u64, head: Head, events: Vec<EventRecord>) -> App
         head,
         events,
         projection: projection(SagaState::Running),
+        at: Timestamp(5),
+        rests: None,
+        taken: Vec::new(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The store in memory: for tests and simulations. It keeps the same promises but durability.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 
@@ -10,12 +11,14 @@ use super::Store;
 use super::chain::{ChainKey, Head};
 use super::error::StoreError;
 use super::record::{
-    Acceptance, Append, Dedupe, Filter, Journal, NewSaga, Page, SagaRow, StoredEvent, Verification,
+    Acceptance, Append, Dedupe, Delivery, Filter, Journal, NewSaga, Page, Pulse, SagaRow,
+    StoredEvent, Take, Verification,
 };
 use crate::machine::{Projection, SagaId, Timestamp};
 
 struct Kept {
     row: SagaRow,
+    due_at: Option<Timestamp>,
     events: Vec<StoredEvent>,
 }
 
@@ -24,12 +27,44 @@ struct Tables {
     sagas: BTreeMap<SagaId, Kept>,
     dedupe: HashMap<String, (SagaId, [u8; 32])>,
     incarnation: u64,
+    /// When each living incarnation's lease ends; never for the only one.
+    living: BTreeMap<u64, Option<Timestamp>>,
+    inbox: BTreeMap<(SagaId, String), Delivery>,
+    positions: BTreeMap<String, String>,
 }
 
-/// A store in memory.
+impl Tables {
+    fn begin(&mut self, expires_at: Option<Timestamp>) -> u64 {
+        self.incarnation += 1;
+        self.living.insert(self.incarnation, expires_at);
+        self.incarnation
+    }
+
+    fn lives(&self, incarnation: u64, now: Timestamp) -> bool {
+        self.living
+            .get(&incarnation)
+            .is_some_and(|expires_at| expires_at.is_none_or(|at| at > now))
+    }
+
+    fn delivered(&self, saga: SagaId) -> bool {
+        let from = (saga, String::new());
+        self.inbox
+            .range(from..)
+            .next()
+            .is_some_and(|((of, _), _)| *of == saga)
+    }
+}
+
+/// Tells the time, in place of the system's clock.
+pub type MemoryClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// A store in memory, as one gateway incarnation sees it.
 pub struct MemoryStore {
     key: ChainKey,
-    tables: Mutex<Tables>,
+    clock: MemoryClock,
+    exclusive: bool,
+    incarnation: AtomicU64,
+    tables: Arc<Mutex<Tables>>,
 }
 
 impl Default for MemoryStore {
@@ -42,28 +77,80 @@ impl MemoryStore {
     /// An empty store.
     #[must_use]
     pub fn new(key: ChainKey) -> Self {
-        let tables = Mutex::new(Tables {
-            incarnation: 1,
-            ..Tables::default()
-        });
-        Self { key, tables }
+        let clock = || {
+            let since = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
+            Timestamp::default().plus(since)
+        };
+        Self::with_clock(key, Arc::new(clock))
     }
 
-    /// Starts a new incarnation, as opening a database again does.
-    pub fn reopen(&self) {
-        self.lock().incarnation += 1;
+    /// An empty store that judges leases by a clock of the caller's.
+    #[must_use]
+    pub fn with_clock(key: ChainKey, clock: MemoryClock) -> Self {
+        let mut tables = Tables::default();
+        let incarnation = AtomicU64::new(tables.begin(None));
+        Self {
+            key,
+            clock,
+            exclusive: true,
+            incarnation,
+            tables: Arc::new(Mutex::new(tables)),
+        }
+    }
+
+    /// The same tables as another incarnation of the only gateway sees them: all earlier ones are dead.
+    #[must_use]
+    pub fn reopened(&self) -> Self {
+        let mut tables = self.lock();
+        tables.living.clear();
+        let incarnation = tables.begin(None);
+        drop(tables);
+        self.handle(true, incarnation)
+    }
+
+    /// The same tables as one of several gateways sees them, each under a lease.
+    #[must_use]
+    pub fn joined(&self, lease: Duration) -> Self {
+        let incarnation = self.lock().begin(Some((self.clock)().plus(lease)));
+        self.handle(false, incarnation)
+    }
+
+    fn handle(&self, exclusive: bool, incarnation: u64) -> Self {
+        Self {
+            key: self.key.clone(),
+            clock: self.clock.clone(),
+            exclusive,
+            incarnation: AtomicU64::new(incarnation),
+            tables: self.tables.clone(),
+        }
     }
 
     /// The maps are whole after every statement, so a panic elsewhere cannot have damaged them.
     fn lock(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn mine(&self) -> u64 {
+        self.incarnation.load(Ordering::Acquire)
+    }
+
+    /// The tables, for a write: only under a lease that holds.
+    fn held(&self) -> Result<MutexGuard<'_, Tables>, StoreError> {
+        let tables = self.lock();
+        if tables.lives(self.mine(), (self.clock)()) {
+            Ok(tables)
+        } else {
+            Err(StoreError::Fenced)
+        }
+    }
 }
 
 #[async_trait]
 impl Store for MemoryStore {
     async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
-        let mut tables = self.lock();
+        let mut tables = self.held()?;
         if let Some(Dedupe { key, digest }) = &new.dedupe
             && let Some((saga, known)) = tables.dedupe.get(key).copied()
         {
@@ -76,7 +163,7 @@ impl Store for MemoryStore {
         if tables.sagas.contains_key(&new.saga) {
             return Err(StoreError::Exists(new.saga));
         }
-        let epoch = tables.incarnation;
+        let epoch = self.mine();
         let events = self.key.extend(new.saga, epoch, Head::START, &new.events);
         let (head, at) = end(Head::START, &events);
         let mut row = SagaRow {
@@ -86,6 +173,7 @@ impl Store for MemoryStore {
             state: new.projection.state,
             waiting: false,
             epoch,
+            owner: Some(epoch),
             seq: 0,
             mac: [0; 32],
             responsible: None,
@@ -100,12 +188,23 @@ impl Store for MemoryStore {
         if let Some(Dedupe { key, digest }) = new.dedupe {
             tables.dedupe.insert(key, (new.saga, digest));
         }
-        tables.sagas.insert(new.saga, Kept { row, events });
+        if row.ended_at.is_some() {
+            row.owner = None;
+        }
+        let due_at = None;
+        tables.sagas.insert(
+            new.saga,
+            Kept {
+                row,
+                due_at,
+                events,
+            },
+        );
         Ok(Acceptance::Accepted { epoch, head })
     }
 
     async fn append(&self, append: Append) -> Result<Head, StoreError> {
-        let mut tables = self.lock();
+        let mut tables = self.held()?;
         let kept = tables
             .sagas
             .get_mut(&append.saga)
@@ -116,20 +215,36 @@ impl Store for MemoryStore {
         let events = self
             .key
             .extend(append.saga, append.epoch, append.head, &append.events);
-        let (head, at) = end(append.head, &events);
-        show(&mut kept.row, head, at, append.projection);
+        let (head, _) = end(append.head, &events);
+        let ended = append.projection.state.ended();
+        kept.due_at = append.rests.filter(|_| !ended);
+        kept.row.owner = (kept.due_at.is_none() && !ended).then(|| self.mine());
+        show(&mut kept.row, head, append.at, append.projection);
         kept.events.extend(events);
+        for name in append.taken {
+            tables.inbox.remove(&(append.saga, name));
+        }
         Ok(head)
     }
 
-    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
-        let mut tables = self.lock();
-        let incarnation = tables.incarnation;
+    async fn acquire(&self, saga: SagaId, take: Take) -> Result<SagaRow, StoreError> {
+        let (mut tables, mine) = (self.held()?, self.mine());
+        let owner = match tables.sagas.get(&saga) {
+            Some(kept) if kept.row.ended_at.is_some() => return Ok(kept.row.clone()),
+            Some(kept) => kept.row.owner,
+            None => return Err(StoreError::NotFound(saga)),
+        };
+        let free = owner.is_none_or(|owner| owner == mine || !tables.living.contains_key(&owner));
+        if take == Take::IfFree && !free {
+            return Err(StoreError::Fenced);
+        }
         let kept = tables
             .sagas
             .get_mut(&saga)
             .ok_or(StoreError::NotFound(saga))?;
-        kept.row.epoch = (kept.row.epoch + 1).max(incarnation);
+        kept.row.epoch = (kept.row.epoch + 1).max(mine);
+        kept.row.owner = Some(mine);
+        kept.due_at = None;
         Ok(kept.row.clone())
     }
 
@@ -164,14 +279,98 @@ impl Store for MemoryStore {
         Ok(page.cloned().collect())
     }
 
-    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+    async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
         let tables = self.lock();
-        let open = tables
-            .sagas
-            .values()
-            .map(|kept| &kept.row)
-            .filter(|row| row.ended_at.is_none() && after.is_none_or(|after| row.saga > after));
-        Ok(open.take(limit as usize).map(|row| row.saga).collect())
+        let limit = limit as usize;
+        let rows = || tables.sagas.values();
+        let orphaned = rows()
+            .filter(|kept| {
+                kept.row
+                    .owner
+                    .is_some_and(|owner| !tables.living.contains_key(&owner))
+            })
+            .map(|kept| kept.row.saga);
+        let mut due: Vec<_> = rows()
+            .filter_map(|kept| Some((kept.due_at.filter(|at| *at <= now)?, kept.row.saga)))
+            .collect();
+        due.sort_unstable();
+        let delivered = rows()
+            .filter(|kept| kept.due_at.is_some() && tables.delivered(kept.row.saga))
+            .map(|kept| kept.row.saga);
+        let due = due.into_iter().map(|(_, saga)| saga);
+        Ok(orphaned.chain(due).chain(delivered).take(limit).collect())
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let tables = self.lock();
+        Ok(tables.sagas.values().filter_map(|kept| kept.due_at).min())
+    }
+
+    async fn heartbeat(&self, lease: Duration) -> Result<Pulse, StoreError> {
+        let now = (self.clock)();
+        if self.exclusive {
+            return Ok(Pulse { now, held: true });
+        }
+        let mut tables = self.lock();
+        let held = tables.lives(self.mine(), now);
+        let expires_at = Some(now.plus(lease));
+        tables
+            .living
+            .retain(|_, expires_at| expires_at.is_none_or(|at| at > now));
+        if held {
+            tables.living.insert(self.mine(), expires_at);
+        } else {
+            let incarnation = tables.begin(expires_at);
+            self.incarnation.store(incarnation, Ordering::Release);
+        }
+        Ok(Pulse { now, held })
+    }
+
+    async fn step_down(&self) -> Result<(), StoreError> {
+        self.lock().living.remove(&self.mine());
+        Ok(())
+    }
+
+    fn exclusive(&self) -> bool {
+        self.exclusive
+    }
+
+    async fn receive(
+        &self,
+        source: &str,
+        position: &str,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), StoreError> {
+        let mut tables = self.held()?;
+        for delivery in deliveries {
+            let place = (delivery.saga, delivery.name.clone());
+            tables.inbox.entry(place).or_insert(delivery);
+        }
+        tables
+            .positions
+            .insert(source.to_owned(), position.to_owned());
+        Ok(())
+    }
+
+    async fn position(&self, source: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.lock().positions.get(source).cloned())
+    }
+
+    async fn inbox(&self, saga: SagaId) -> Result<Vec<Delivery>, StoreError> {
+        let tables = self.lock();
+        let from = (saga, String::new());
+        let mine = tables
+            .inbox
+            .range(from..)
+            .take_while(|((of, _), _)| *of == saga);
+        Ok(mine.map(|(_, delivery)| delivery.clone()).collect())
+    }
+
+    async fn mail(&self, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        let (tables, mine) = (self.lock(), self.mine());
+        let rows = tables.sagas.values().map(|kept| &kept.row);
+        let mail = rows.filter(|row| row.owner == Some(mine) && tables.delivered(row.saga));
+        Ok(mail.take(limit as usize).map(|row| row.saga).collect())
     }
 
     async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
@@ -198,6 +397,8 @@ impl Store for MemoryStore {
     async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError> {
         if let Some(kept) = self.lock().sagas.get_mut(&saga) {
             kept.row.quarantined = Some(reason.to_owned());
+            kept.row.owner = None;
+            kept.due_at = None;
         }
         Ok(())
     }
@@ -207,10 +408,7 @@ impl Store for MemoryStore {
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Ok(Timestamp::default().plus(since))
+        Ok((self.clock)())
     }
 
     async fn close(&self) {}

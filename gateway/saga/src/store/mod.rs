@@ -8,14 +8,17 @@ mod memory;
 mod record;
 mod sql;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use chain::{ChainKey, Head};
 pub use error::StoreError;
-pub use memory::MemoryStore;
+pub use memory::{MemoryClock, MemoryStore};
 pub use record::{
-    Acceptance, Append, Dedupe, Filter, Journal, NewSaga, Page, SagaRow, StoredEvent, Verification,
+    Acceptance, Append, Dedupe, Delivery, Filter, Journal, NewSaga, Page, Pulse, SagaRow,
+    StoredEvent, Take, Verification,
 };
 pub use sql::{Audit, Audited, MIGRATIONS, SqlStore, SqlStoreSettings, statements};
 
@@ -41,11 +44,12 @@ pub trait Store: Send + Sync + 'static {
     async fn append(&self, append: Append) -> Result<Head, StoreError>;
 
     /// Takes a saga over: later writes under an earlier epoch fail. Returns the new epoch, higher than
-    /// every one before, and the saga's row.
+    /// every one before, and the saga's row. A saga that ended is read and not taken over.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; else that of the database.
-    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError>;
+    /// [`StoreError::NotFound`]; [`StoreError::Fenced`] when it may only be taken if it is free and is
+    /// not; else that of the database.
+    async fn acquire(&self, saga: SagaId, take: Take) -> Result<SagaRow, StoreError>;
 
     /// A saga's row and whole journal.
     ///
@@ -64,11 +68,65 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<StoredEvent>, StoreError>;
 
-    /// A page of the sagas that have not ended, in the order of their ids, after `after`.
+    /// Sagas that somebody must take up: those of dead owners first, then those that rest and are due
+    /// at `now`, and those that rest and were delivered something. Sagas that are set aside are left out.
     ///
     /// # Errors
     /// That of the database.
-    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError>;
+    async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError>;
+
+    /// When the next resting saga is due; none when no saga rests.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Renews this incarnation's lease for `lease` from now, by the store's clock, and declares those
+    /// dead whose leases have run out. A lost lease is answered by a new incarnation.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn heartbeat(&self, lease: Duration) -> Result<Pulse, StoreError>;
+
+    /// Gives up everything this incarnation owns: others may take it over at once. It writes nothing
+    /// afterwards.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn step_down(&self) -> Result<(), StoreError>;
+
+    /// Whether this is the only gateway that the store can have.
+    fn exclusive(&self) -> bool;
+
+    /// Keeps deliveries and how far their source was read, in one transaction. What is kept already, by
+    /// saga and name, is not kept twice. Deliveries for sagas that are not here are kept as well.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn receive(
+        &self,
+        source: &str,
+        position: &str,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), StoreError>;
+
+    /// How far a source was read; none before the first delivery.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn position(&self, source: &str) -> Result<Option<String>, StoreError>;
+
+    /// What was delivered for a saga and not taken in, in the order of names.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn inbox(&self, saga: SagaId) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Sagas of this incarnation that were delivered something.
+    ///
+    /// # Errors
+    /// That of the database.
+    async fn mail(&self, limit: u32) -> Result<Vec<SagaId>, StoreError>;
 
     /// A page of sagas.
     ///

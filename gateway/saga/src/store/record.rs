@@ -58,10 +58,49 @@ pub struct Append {
     pub epoch: u64,
     /// The head the events follow; its sequence number guards the write.
     pub head: Head,
-    /// The events.
+    /// The events; none when only the row changes.
     pub events: Vec<EventRecord>,
     /// The saga's row after them.
     pub projection: Projection,
+    /// When it happened; the time of its events, if it has any.
+    pub at: Timestamp,
+    /// Nobody needs to own the saga until this moment or a delivery: the row is given up in the same
+    /// write.
+    pub rests: Option<Timestamp>,
+    /// The deliveries that these events take in; they leave the inbox in the same write.
+    pub taken: Vec<String>,
+}
+
+/// Something delivered for a saga from outside, kept until the saga's owner takes it in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The saga it is for; it need not exist here.
+    pub saga: SagaId,
+    /// Its name, unique in its saga: the same delivery is kept once.
+    pub name: String,
+    /// What was delivered, as JSON text.
+    pub body: String,
+    /// Bytes that travel beside the body.
+    pub payload: Bytes,
+}
+
+/// Under which condition a saga is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// Only from nobody, from a dead owner, or from oneself.
+    IfFree,
+    /// From a living owner as well, who is fenced off by it: somebody asks this gateway for something.
+    Anyway,
+}
+
+/// What a heartbeat found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// The store's clock.
+    pub now: Timestamp,
+    /// The lease was still held and is renewed. Otherwise it was lost, and a new incarnation began:
+    /// everything owned before has to be taken over again.
+    pub held: bool,
 }
 
 /// A stored event.
@@ -108,6 +147,8 @@ pub struct SagaRow {
     pub waiting: bool,
     /// The highest epoch it was owned under.
     pub epoch: u64,
+    /// The gateway incarnation that carries it on; none while it rests or after it ended.
+    pub owner: Option<u64>,
     /// The number of its last event.
     pub seq: u64,
     /// The link its next event follows.

@@ -268,7 +268,7 @@ async fn s51_a_saga_whose_definition_is_gone_is_set_aside_alone() {
     };
     let kept = engine.submit(submission).await.unwrap().saga;
     drop(engine);
-    store.reopen();
+    let store = Arc::new(store.reopened());
     let departments = Arc::new(Departments::new(vec![other], 1));
     let engine = Engine::start(store.clone(), departments.clone(), departments, settings());
     assert_eq!(engine.recover().await.unwrap(), 2);
@@ -319,7 +319,7 @@ async fn a_drained_engine_leaves_nothing_half_journaled() {
         .unwrap();
     let refused = engine.submit(Submission::default()).await;
     assert!(matches!(refused, Err(EngineError::Stopping)));
-    store.reopen();
+    let store = Arc::new(store.reopened());
     let next = Engine::start(store, departments.clone(), departments.clone(), settings());
     assert_eq!(next.recover().await.unwrap(), 1);
     assert_eq!(ended(&next, saga).await.state, SagaState::Completed);

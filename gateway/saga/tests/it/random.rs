@@ -126,7 +126,7 @@ async fn run(seed: u64) -> SagaView {
         start: Instant::now(),
         rng: Mutex::new(StdRng::seed_from_u64(seed)),
     });
-    let store = Arc::new(MemoryStore::default());
+    let mut store = Arc::new(MemoryStore::default());
     let saga = environment.saga_id();
     let mut crashes = rng.random_range(0..8);
     let mut withdraw = rng.random_range(0..4) == 0;
@@ -184,7 +184,7 @@ async fn run(seed: u64) -> SagaView {
         crashes -= 1;
         drop(engine);
         tokio::task::yield_now().await;
-        store.reopen();
+        store = Arc::new(store.reopened());
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use onething_saga::store::{
-    Acceptance, Append, Filter, Head, Journal, NewSaga, Page, SagaRow, Store, StoreError,
-    StoredEvent, Verification,
+    Acceptance, Append, Delivery, Filter, Head, Journal, NewSaga, Page, Pulse, SagaRow, Store,
+    StoreError, StoredEvent, Take, Verification,
 };
 use onething_saga::{Engine, SagaId, SagaState, Submission, Timestamp};
 use tempfile::TempDir;
@@ -81,8 +81,8 @@ impl Store for Mortal {
         self.inner.append(append).await
     }
 
-    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
-        self.inner.acquire(saga).await
+    async fn acquire(&self, saga: SagaId, take: Take) -> Result<SagaRow, StoreError> {
+        self.inner.acquire(saga, take).await
     }
 
     async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
@@ -98,8 +98,45 @@ impl Store for Mortal {
         self.inner.events(saga, from, limit).await
     }
 
-    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
-        self.inner.active(after, limit).await
+    async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        self.inner.claimable(now, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.next_due().await
+    }
+
+    async fn heartbeat(&self, lease: Duration) -> Result<Pulse, StoreError> {
+        self.inner.heartbeat(lease).await
+    }
+
+    async fn step_down(&self) -> Result<(), StoreError> {
+        self.inner.step_down().await
+    }
+
+    fn exclusive(&self) -> bool {
+        self.inner.exclusive()
+    }
+
+    async fn receive(
+        &self,
+        source: &str,
+        position: &str,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), StoreError> {
+        self.inner.receive(source, position, deliveries).await
+    }
+
+    async fn position(&self, source: &str) -> Result<Option<String>, StoreError> {
+        self.inner.position(source).await
+    }
+
+    async fn inbox(&self, saga: SagaId) -> Result<Vec<Delivery>, StoreError> {
+        self.inner.inbox(saga).await
+    }
+
+    async fn mail(&self, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        self.inner.mail(limit).await
     }
 
     async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
@@ -261,8 +298,8 @@ impl Store for Forgetful {
         Ok(head)
     }
 
-    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
-        self.inner.acquire(saga).await
+    async fn acquire(&self, saga: SagaId, take: Take) -> Result<SagaRow, StoreError> {
+        self.inner.acquire(saga, take).await
     }
 
     async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
@@ -278,8 +315,45 @@ impl Store for Forgetful {
         self.inner.events(saga, from, limit).await
     }
 
-    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
-        self.inner.active(after, limit).await
+    async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        self.inner.claimable(now, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.next_due().await
+    }
+
+    async fn heartbeat(&self, lease: Duration) -> Result<Pulse, StoreError> {
+        self.inner.heartbeat(lease).await
+    }
+
+    async fn step_down(&self) -> Result<(), StoreError> {
+        self.inner.step_down().await
+    }
+
+    fn exclusive(&self) -> bool {
+        self.inner.exclusive()
+    }
+
+    async fn receive(
+        &self,
+        source: &str,
+        position: &str,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), StoreError> {
+        self.inner.receive(source, position, deliveries).await
+    }
+
+    async fn position(&self, source: &str) -> Result<Option<String>, StoreError> {
+        self.inner.position(source).await
+    }
+
+    async fn inbox(&self, saga: SagaId) -> Result<Vec<Delivery>, StoreError> {
+        self.inner.inbox(saga).await
+    }
+
+    async fn mail(&self, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        self.inner.mail(limit).await
     }
 
     async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {

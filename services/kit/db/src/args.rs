@@ -18,6 +18,14 @@ pub enum Arg {
     Bytes(Option<Vec<u8>>),
     /// TEXT in SQLite, JSONB in PostgreSQL.
     Json(Option<Value>),
+    /// TEXT[]: PostgreSQL only.
+    Texts(Vec<Option<String>>),
+    /// BIGINT[]: PostgreSQL only.
+    Ints(Vec<Option<i64>>),
+    /// BOOLEAN[]: PostgreSQL only.
+    Bools(Vec<bool>),
+    /// BYTEA[]: PostgreSQL only.
+    Blobs(Vec<Option<Vec<u8>>>),
 }
 
 /// A statement's parameters, in order.
@@ -72,6 +80,9 @@ pub(crate) fn sqlite(args: Args) -> Result<SqliteArguments> {
             Arg::Bool(v) => bound.add(v),
             Arg::Bytes(v) => bound.add(v),
             Arg::Json(v) => bound.add(v.map(SqlxJson)),
+            Arg::Texts(_) | Arg::Ints(_) | Arg::Bools(_) | Arg::Blobs(_) => {
+                Err("SQLite has no arrays".into())
+            }
         }
         .map_err(|e| Error::from(sqlx::Error::Encode(e)))?;
     }
@@ -87,6 +98,10 @@ pub(crate) fn postgres(args: Args) -> Result<PgArguments> {
             Arg::Bool(v) => bound.add(v),
             Arg::Bytes(v) => bound.add(v),
             Arg::Json(v) => bound.add(v.map(SqlxJson)),
+            Arg::Texts(v) => bound.add(v),
+            Arg::Ints(v) => bound.add(v),
+            Arg::Bools(v) => bound.add(v),
+            Arg::Blobs(v) => bound.add(v),
         }
         .map_err(|e| Error::from(sqlx::Error::Encode(e)))?;
     }

@@ -2,6 +2,7 @@
 //! that are waiting for one; reads go past it.
 
 mod audit;
+mod bulk;
 mod reads;
 mod statement;
 mod writer;
@@ -9,7 +10,7 @@ mod writes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use onething_db::{Backend, Db, Migrations, Sql, args};
@@ -19,11 +20,12 @@ use super::Store;
 use super::chain::{ChainKey, Head};
 use super::error::StoreError;
 use super::record::{
-    Acceptance, Append, Filter, Journal, NewSaga, Page, SagaRow, StoredEvent, Verification,
+    Acceptance, Append, Delivery, Filter, Journal, NewSaga, Page, Pulse, SagaRow, StoredEvent,
+    Take, Verification,
 };
 use crate::machine::{SagaId, Timestamp};
 pub use audit::{Audit, Audited};
-use writer::{Request, Writer};
+use writer::{Received, Request, Writer};
 
 /// The store's tables.
 pub const MIGRATIONS: Migrations = Migrations::new(
@@ -34,8 +36,8 @@ pub const MIGRATIONS: Migrations = Migrations::new(
 
 /// Every statement of the store, for a test that prepares them on both databases.
 #[must_use]
-pub fn statements() -> &'static [(&'static str, Sql)] {
-    statement::ALL
+pub fn statements() -> Vec<(&'static str, Sql)> {
+    statement::all()
 }
 
 /// How the store is opened.
@@ -47,16 +49,19 @@ pub struct SqlStoreSettings {
     pub epoch_floor: u64,
     /// How many writes share one commit at most.
     pub batch: usize,
+    /// How long this gateway owns its sagas after each heartbeat; the first begins with the opening.
+    pub lease: Duration,
 }
 
 impl SqlStoreSettings {
-    /// Settings with this key and the usual batch of 256 writes.
+    /// Settings with this key and the usual batch of 256 writes and a lease of 5 s.
     #[must_use]
     pub fn new(chain_key: ChainKey) -> Self {
         Self {
             chain_key,
             epoch_floor: 0,
             batch: 256,
+            lease: Duration::from_secs(5),
         }
     }
 }
@@ -67,7 +72,8 @@ pub struct SqlStore {
     key: ChainKey,
     requests: mpsc::Sender<Request>,
     commits: Arc<AtomicU64>,
-    incarnation: u64,
+    incarnation: Arc<AtomicU64>,
+    floor: u64,
 }
 
 impl SqlStore {
@@ -77,19 +83,14 @@ impl SqlStore {
     /// When the database refuses.
     pub async fn open(db: Db, settings: SqlStoreSettings) -> Result<Self, StoreError> {
         db.migrate(&[MIGRATIONS]).await?;
-        let mut tx = db.begin().await?;
-        let floor = i64::try_from(settings.epoch_floor).unwrap_or(i64::MAX);
-        tx.execute(statement::RAISE_INCARNATION, args![floor])
-            .await?;
-        let (incarnation,): (i64,) = tx.fetch_one(statement::INCARNATION, args![]).await?;
-        tx.commit().await?;
-        let incarnation = u64::try_from(incarnation).unwrap_or(1);
+        let incarnation = begin(&db, settings.epoch_floor, settings.lease).await?;
+        let incarnation = Arc::new(AtomicU64::new(incarnation));
         let commits = Arc::new(AtomicU64::new(0));
         let (requests, queue) = mpsc::channel(4096);
         let writer = Writer {
             db: db.clone(),
             key: settings.chain_key.clone(),
-            incarnation,
+            incarnation: incarnation.clone(),
             batch: settings.batch.max(1),
             commits: commits.clone(),
         };
@@ -100,6 +101,7 @@ impl SqlStore {
             requests,
             commits,
             incarnation,
+            floor: settings.epoch_floor,
         })
     }
 
@@ -109,10 +111,10 @@ impl SqlStore {
         self.commits.load(Ordering::Relaxed)
     }
 
-    /// The number of this opening of the store.
+    /// The number of this opening of the store, or of its last lost lease.
     #[must_use]
     pub fn incarnation(&self) -> u64 {
-        self.incarnation
+        self.incarnation.load(Ordering::Acquire)
     }
 
     async fn write<T>(
@@ -128,6 +130,26 @@ impl SqlStore {
     }
 }
 
+/// Starts a new incarnation with a lease of its own.
+async fn begin(db: &Db, floor: u64, lease: Duration) -> Result<u64, StoreError> {
+    let mut tx = db.begin().await?;
+    tx.execute(statement::RAISE_INCARNATION, args![writes::signed(floor)])
+        .await?;
+    let (incarnation,): (i64,) = tx.fetch_one(statement::INCARNATION, args![]).await?;
+    tx.execute(statement::BEGIN_LEASE, args![incarnation, micros(lease)])
+        .await?;
+    tx.execute(statement::DECLARE_DEAD, args![incarnation])
+        .await?;
+    tx.execute(statement::FORGET_OWNERS, args![incarnation])
+        .await?;
+    tx.commit().await?;
+    Ok(u64::try_from(incarnation).unwrap_or(1))
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
 #[async_trait]
 impl Store for SqlStore {
     async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
@@ -140,8 +162,9 @@ impl Store for SqlStore {
             .await
     }
 
-    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
-        self.write(|reply| Request::Acquire(saga, reply)).await
+    async fn acquire(&self, saga: SagaId, take: Take) -> Result<SagaRow, StoreError> {
+        self.write(|reply| Request::Acquire(saga, take, reply))
+            .await
     }
 
     async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError> {
@@ -162,8 +185,72 @@ impl Store for SqlStore {
         reads::events(&self.db, saga, from, limit).await
     }
 
-    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
-        reads::active(&self.db, after, limit).await
+    async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        reads::claimable(&self.db, now, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        reads::next_due(&self.db).await
+    }
+
+    async fn heartbeat(&self, lease: Duration) -> Result<Pulse, StoreError> {
+        let now = self.now().await?;
+        if self.exclusive() {
+            // The lock on the file is the lease.
+            return Ok(Pulse { now, held: true });
+        }
+        let mine = writes::signed(self.incarnation());
+        let mut tx = self.db.begin().await?;
+        let renewed = tx
+            .execute(statement::RENEW_LEASE, args![mine, micros(lease)])
+            .await?;
+        tx.execute(statement::DECLARE_DEAD, args![mine]).await?;
+        tx.execute(statement::FORGET_OWNERS, args![mine]).await?;
+        tx.commit().await?;
+        let held = renewed == 1;
+        if !held {
+            let incarnation = begin(&self.db, self.floor, lease).await?;
+            self.incarnation.store(incarnation, Ordering::Release);
+        }
+        Ok(Pulse { now, held })
+    }
+
+    async fn step_down(&self) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let mine = writes::signed(self.incarnation());
+        tx.execute(statement::END_LEASE, args![mine]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    fn exclusive(&self) -> bool {
+        self.db.backend() == Backend::Sqlite
+    }
+
+    async fn receive(
+        &self,
+        source: &str,
+        position: &str,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), StoreError> {
+        let received = Received {
+            source: source.to_owned(),
+            position: position.to_owned(),
+            deliveries,
+        };
+        self.write(|reply| Request::Receive(Box::new(received), reply))
+            .await
+    }
+
+    async fn position(&self, source: &str) -> Result<Option<String>, StoreError> {
+        reads::position(&self.db, source).await
+    }
+
+    async fn inbox(&self, saga: SagaId) -> Result<Vec<Delivery>, StoreError> {
+        reads::inbox(&self.db, saga).await
+    }
+
+    async fn mail(&self, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        reads::mail(&self.db, self.incarnation(), limit).await
     }
 
     async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {

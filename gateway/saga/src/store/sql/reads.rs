@@ -1,11 +1,11 @@
 //! Reading rows back into what they were.
 
 use bytes::Bytes;
-use onething_db::{Db, args};
+use onething_db::{Args, Db, Sql, args};
 
 use super::super::chain::ChainKey;
 use super::super::error::StoreError;
-use super::super::record::{Filter, Journal, Page, SagaRow, StoredEvent};
+use super::super::record::{Delivery, Filter, Journal, Page, SagaRow, StoredEvent};
 use super::statement;
 use crate::machine::{SagaId, SagaState, Timestamp};
 
@@ -19,6 +19,7 @@ pub(super) struct Row {
     state: String,
     waiting: bool,
     epoch: i64,
+    owner: Option<i64>,
     seq: i64,
     mac: Vec<u8>,
     responsible: Option<String>,
@@ -42,6 +43,7 @@ impl TryFrom<Row> for SagaRow {
             state,
             waiting: row.waiting,
             epoch: unsigned(row.epoch)?,
+            owner: row.owner.map(unsigned).transpose()?,
             seq: unsigned(row.seq)?,
             mac: link(&row.mac)?,
             responsible: row.responsible,
@@ -119,20 +121,68 @@ pub(super) async fn events(
     rows.into_iter().map(StoredEvent::try_from).collect()
 }
 
-pub(super) async fn active(
+/// Sagas of dead owners, then those that are due, then those that were delivered something.
+pub(super) async fn claimable(
     db: &Db,
-    after: Option<SagaId>,
+    now: Timestamp,
     limit: u32,
 ) -> Result<Vec<SagaId>, StoreError> {
-    let rows: Vec<(String,)> = db
-        .fetch_all(statement::ACTIVE, args![position(after), limit])
+    let mut found = ids(db, statement::ORPHANED, args![limit]).await?;
+    let room =
+        |found: &Vec<SagaId>| limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+    if room(&found) > 0 {
+        found.extend(ids(db, statement::DUE, args![now.0, room(&found)]).await?);
+    }
+    if room(&found) > 0 {
+        found.extend(ids(db, statement::DELIVERED, args![room(&found)]).await?);
+    }
+    Ok(found)
+}
+
+pub(super) async fn next_due(db: &Db) -> Result<Option<Timestamp>, StoreError> {
+    let (due,): (Option<i64>,) = db.fetch_one(statement::NEXT_DUE, args![]).await?;
+    Ok(due.map(Timestamp))
+}
+
+pub(super) async fn mail(db: &Db, owner: u64, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+    ids(
+        db,
+        statement::MAIL,
+        args![super::writes::signed(owner), limit],
+    )
+    .await
+}
+
+pub(super) async fn inbox(db: &Db, saga: SagaId) -> Result<Vec<Delivery>, StoreError> {
+    let rows: Vec<(String, String, String, Vec<u8>)> = db
+        .fetch_all(statement::INBOX, args![saga.to_string()])
         .await?;
+    let deliveries = rows.into_iter().map(|(saga, name, body, payload)| {
+        Ok(Delivery {
+            saga: saga_id(&saga)?,
+            name,
+            body,
+            payload: payload.into(),
+        })
+    });
+    deliveries.collect()
+}
+
+pub(super) async fn position(db: &Db, source: &str) -> Result<Option<String>, StoreError> {
+    let row: Option<(String,)> = db
+        .fetch_optional(statement::POSITION, args![source])
+        .await?;
+    Ok(row.map(|(position,)| position))
+}
+
+async fn ids(db: &Db, sql: Sql, args: Args) -> Result<Vec<SagaId>, StoreError> {
+    let rows: Vec<(String,)> = db.fetch_all(sql, args).await?;
     rows.iter().map(|(saga,)| saga_id(saga)).collect()
 }
 
 pub(super) async fn list(db: &Db, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
     let args = args![
-        position(page.after),
+        place(page.after),
         filter.state.map(|state| state.name()),
         filter.definition,
         filter.responsible,
@@ -172,7 +222,7 @@ pub(super) fn saga_id(text: &str) -> Result<SagaId, StoreError> {
 }
 
 /// Ids sort as their text does; every id is after the empty text.
-fn position(after: Option<SagaId>) -> String {
+fn place(after: Option<SagaId>) -> String {
     after.map(|saga| saga.to_string()).unwrap_or_default()
 }
 

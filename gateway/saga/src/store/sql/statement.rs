@@ -1,11 +1,15 @@
 //! Every statement of the store.
 
+use std::sync::LazyLock;
+
 use onething_db::Sql;
+
+use super::bulk::Bulk;
 
 macro_rules! row {
     ($($rest:literal),*) => {
         concat!(
-            "SELECT saga_id, definition, version, state, waiting, epoch, seq, mac, responsible, ",
+            "SELECT saga_id, definition, version, state, waiting, epoch, owner, seq, mac, responsible, ",
             "wake_at, wake_reason, accepted_at, updated_at, ended_at, quarantined FROM saga ",
             $($rest),*
         )
@@ -20,33 +24,116 @@ pub(super) const RAISE_INCARNATION: Sql = Sql::each(
 pub(super) const INCARNATION: Sql =
     Sql::both("SELECT incarnation FROM saga_incarnation WHERE id = 1");
 
-pub(super) const INSERT_SAGA: Sql = Sql::both(
-    "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, seq, mac, responsible, \
-     wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15) \
-     ON CONFLICT DO NOTHING",
+/// Here and below `clock_timestamp()` is read when the row is written, not when the statement began:
+/// a lease that had to wait for a lock is not longer for it.
+pub(super) const BEGIN_LEASE: Sql = Sql::each(
+    "INSERT INTO saga_owner (incarnation, expires_at, dead) VALUES ($1, $2, FALSE)",
+    "INSERT INTO saga_owner (incarnation, expires_at, dead) VALUES ($1, \
+     $2 + CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT), FALSE)",
+);
+
+pub(super) const RENEW_LEASE: Sql = Sql::each(
+    "UPDATE saga_owner SET expires_at = $2 WHERE incarnation = $1 AND NOT dead",
+    "UPDATE saga_owner SET expires_at = $2 + CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 \
+     AS BIGINT) WHERE incarnation = $1 AND NOT dead \
+     AND expires_at > CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+);
+
+/// The lock keeps the lease from being declared dead before this transaction has ended.
+pub(super) const HOLD_LEASE: Sql = Sql::each(
+    "SELECT incarnation FROM saga_owner WHERE incarnation = $1 AND NOT dead",
+    "SELECT incarnation FROM saga_owner WHERE incarnation = $1 AND NOT dead \
+     AND expires_at > CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) FOR SHARE",
+);
+
+/// On SQLite there is one gateway, so that every other incarnation is one of the past.
+pub(super) const DECLARE_DEAD: Sql = Sql::each(
+    "UPDATE saga_owner SET dead = TRUE WHERE incarnation <> $1 AND NOT dead",
+    "UPDATE saga_owner SET dead = TRUE WHERE incarnation IN (SELECT incarnation FROM saga_owner \
+     WHERE incarnation <> $1 AND NOT dead \
+     AND expires_at <= CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) \
+     FOR UPDATE SKIP LOCKED)",
+);
+
+pub(super) const END_LEASE: Sql =
+    Sql::both("UPDATE saga_owner SET dead = TRUE WHERE incarnation = $1");
+
+pub(super) const FORGET_OWNERS: Sql = Sql::both(
+    "DELETE FROM saga_owner WHERE dead AND incarnation <> $1 \
+     AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.owner = saga_owner.incarnation)",
 );
 
 pub(super) const DEDUPE: Sql = Sql::both("SELECT saga_id, digest FROM saga WHERE dedupe_key = $1");
 
-pub(super) const INSERT_EVENT: Sql = Sql::both(
-    "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-);
+/// New sagas. A row whose id or dedupe key is there already is left out.
+pub(super) static INSERT_SAGAS: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
+         responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest) \
+         VALUES {rows} ON CONFLICT DO NOTHING RETURNING saga_id",
+        "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
+         responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest) \
+         SELECT * FROM UNNEST({rows}) ON CONFLICT DO NOTHING RETURNING saga_id",
+        &[
+            "text", "text", "bigint", "text", "boolean", "bigint", "bigint", "bigint", "bytea",
+            "text", "bigint", "text", "bigint", "bigint", "bigint", "text", "bytea",
+        ],
+    )
+});
+
+pub(super) static INSERT_EVENTS: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) VALUES {rows} \
+         RETURNING saga_id",
+        "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) \
+         SELECT * FROM UNNEST({rows}) RETURNING saga_id",
+        &[
+            "text", "bigint", "bigint", "bigint", "text", "text", "bytea", "bytea",
+        ],
+    )
+});
 
 /// The guard and the projection in one: nothing is changed under another epoch or after another event.
-pub(super) const ADVANCE: Sql = Sql::both(
-    "UPDATE saga SET seq = $4, mac = $5, state = $6, waiting = $7, responsible = $8, wake_at = $9, \
-     wake_reason = $10, updated_at = $11, ended_at = $12, quarantined = NULL \
-     WHERE saga_id = $1 AND epoch = $2 AND seq = $3",
+pub(super) static ADVANCE: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "UPDATE saga SET seq = v.column4, mac = v.column5, state = v.column6, waiting = v.column7, \
+         responsible = v.column8, wake_at = v.column9, wake_reason = v.column10, \
+         updated_at = v.column11, ended_at = v.column12, owner = v.column13, due_at = v.column14, \
+         quarantined = NULL FROM (VALUES {rows}) AS v \
+         WHERE saga.saga_id = v.column1 AND saga.epoch = v.column2 AND saga.seq = v.column3 \
+         RETURNING saga_id",
+        "UPDATE saga SET seq = v.seq, mac = v.mac, state = v.state, waiting = v.waiting, \
+         responsible = v.responsible, wake_at = v.wake_at, wake_reason = v.wake_reason, \
+         updated_at = v.updated_at, ended_at = v.ended_at, owner = v.owner, due_at = v.due_at, \
+         quarantined = NULL FROM UNNEST({rows}) AS v(saga_id, epoch, before, seq, mac, state, \
+         waiting, responsible, wake_at, wake_reason, updated_at, ended_at, owner, due_at) \
+         WHERE saga.saga_id = v.saga_id AND saga.epoch = v.epoch AND saga.seq = v.before \
+         RETURNING saga.saga_id",
+        &[
+            "text", "bigint", "bigint", "bigint", "bytea", "text", "boolean", "text", "bigint",
+            "text", "bigint", "bigint", "bigint", "bigint",
+        ],
+    )
+});
+
+pub(super) const ACQUIRE_FREE: Sql = Sql::each(
+    "UPDATE saga SET epoch = MAX(epoch + 1, $2), owner = $2, due_at = NULL WHERE saga_id = $1 \
+     AND ended_at IS NULL AND (owner IS NULL OR owner = $2 \
+     OR NOT EXISTS (SELECT 1 FROM saga_owner o WHERE o.incarnation = owner AND NOT o.dead))",
+    "UPDATE saga SET epoch = GREATEST(epoch + 1, $2), owner = $2, due_at = NULL WHERE saga_id = $1 \
+     AND ended_at IS NULL AND (owner IS NULL OR owner = $2 \
+     OR NOT EXISTS (SELECT 1 FROM saga_owner o WHERE o.incarnation = owner AND NOT o.dead))",
 );
 
 pub(super) const ACQUIRE: Sql = Sql::each(
-    "UPDATE saga SET epoch = MAX(epoch + 1, $2) WHERE saga_id = $1",
-    "UPDATE saga SET epoch = GREATEST(epoch + 1, $2) WHERE saga_id = $1",
+    "UPDATE saga SET epoch = MAX(epoch + 1, $2), owner = $2, due_at = NULL WHERE saga_id = $1 \
+     AND ended_at IS NULL",
+    "UPDATE saga SET epoch = GREATEST(epoch + 1, $2), owner = $2, due_at = NULL WHERE saga_id = $1 \
+     AND ended_at IS NULL",
 );
 
-pub(super) const QUARANTINE: Sql = Sql::both("UPDATE saga SET quarantined = $2 WHERE saga_id = $1");
+pub(super) const QUARANTINE: Sql =
+    Sql::both("UPDATE saga SET quarantined = $2, owner = NULL, due_at = NULL WHERE saga_id = $1");
 
 pub(super) const ROW: Sql = Sql::both(row!("WHERE saga_id = $1"));
 
@@ -55,9 +142,45 @@ pub(super) const EVENTS: Sql = Sql::both(
      WHERE saga_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
 );
 
-pub(super) const ACTIVE: Sql = Sql::both(
-    "SELECT saga_id FROM saga WHERE ended_at IS NULL AND saga_id > $1 ORDER BY saga_id LIMIT $2",
+pub(super) const ORPHANED: Sql = Sql::both(
+    "SELECT saga_id FROM saga WHERE owner IN (SELECT incarnation FROM saga_owner WHERE dead) LIMIT $1",
 );
+
+pub(super) const DUE: Sql =
+    Sql::both("SELECT saga_id FROM saga WHERE due_at <= $1 ORDER BY due_at LIMIT $2");
+
+pub(super) const NEXT_DUE: Sql = Sql::both("SELECT MIN(due_at) FROM saga WHERE due_at IS NOT NULL");
+
+/// Resting sagas with something in the inbox.
+pub(super) const DELIVERED: Sql = Sql::both(
+    "SELECT DISTINCT i.saga_id FROM saga_inbox i JOIN saga s ON s.saga_id = i.saga_id \
+     WHERE s.due_at IS NOT NULL LIMIT $1",
+);
+
+/// This owner's sagas with something in the inbox.
+pub(super) const MAIL: Sql = Sql::both(
+    "SELECT DISTINCT i.saga_id FROM saga_inbox i JOIN saga s ON s.saga_id = i.saga_id \
+     WHERE s.owner = $1 LIMIT $2",
+);
+
+pub(super) const DELIVER: Sql = Sql::both(
+    "INSERT INTO saga_inbox (saga_id, delivery, body, payload) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT DO NOTHING",
+);
+
+pub(super) const INBOX: Sql = Sql::both(
+    "SELECT saga_id, delivery, body, payload FROM saga_inbox WHERE saga_id = $1 ORDER BY delivery",
+);
+
+pub(super) const TAKE_IN: Sql =
+    Sql::both("DELETE FROM saga_inbox WHERE saga_id = $1 AND delivery = $2");
+
+pub(super) const MOVE_ON: Sql = Sql::both(
+    "INSERT INTO saga_cursor (source, position) VALUES ($1, $2) \
+     ON CONFLICT (source) DO UPDATE SET position = excluded.position",
+);
+
+pub(super) const POSITION: Sql = Sql::both("SELECT position FROM saga_cursor WHERE source = $1");
 
 pub(super) const LIST: Sql = Sql::both(row!(
     "WHERE saga_id > $1 AND (state = $2 OR $2 IS NULL) AND (definition = $3 OR $3 IS NULL) ",
@@ -85,18 +208,31 @@ pub(super) const NOW: Sql = Sql::each(
     "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
 );
 
-pub(super) const ALL: &[(&str, Sql)] = &[
+const ALL: &[(&str, Sql)] = &[
     ("raise incarnation", RAISE_INCARNATION),
     ("incarnation", INCARNATION),
-    ("insert saga", INSERT_SAGA),
+    ("begin lease", BEGIN_LEASE),
+    ("renew lease", RENEW_LEASE),
+    ("hold lease", HOLD_LEASE),
+    ("declare dead", DECLARE_DEAD),
+    ("end lease", END_LEASE),
+    ("forget owners", FORGET_OWNERS),
     ("dedupe", DEDUPE),
-    ("insert event", INSERT_EVENT),
-    ("advance", ADVANCE),
+    ("acquire free", ACQUIRE_FREE),
     ("acquire", ACQUIRE),
     ("quarantine", QUARANTINE),
     ("row", ROW),
     ("events", EVENTS),
-    ("active", ACTIVE),
+    ("orphaned", ORPHANED),
+    ("due", DUE),
+    ("next due", NEXT_DUE),
+    ("delivered", DELIVERED),
+    ("mail", MAIL),
+    ("deliver", DELIVER),
+    ("inbox", INBOX),
+    ("take in", TAKE_IN),
+    ("move on", MOVE_ON),
+    ("position", POSITION),
     ("list", LIST),
     ("ids", IDS),
     ("orphans", ORPHANS),
@@ -104,3 +240,16 @@ pub(super) const ALL: &[(&str, Sql)] = &[
     ("journal known", JOURNAL_KNOWN),
     ("now", NOW),
 ];
+
+/// Every statement with its name.
+pub(super) fn all() -> Vec<(&'static str, Sql)> {
+    let bulk: [(_, &Bulk); 3] = [
+        ("insert sagas", &INSERT_SAGAS),
+        ("insert events", &INSERT_EVENTS),
+        ("advance", &ADVANCE),
+    ];
+    let bulk = bulk
+        .into_iter()
+        .flat_map(|(name, bulk)| bulk.statements().map(move |sql| (name, sql)));
+    ALL.iter().copied().chain(bulk).collect()
+}

@@ -1,41 +1,76 @@
 //! The one writer: everything that waits is written in one transaction and acknowledged after its
-//! commit. What one saga's write does to the database is `writes`'s.
+//! commit. What the writes do to the database is `writes`'s.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use onething_db::Db;
+use onething_db::{Db, args};
 use tokio::sync::{mpsc, oneshot};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
-use super::super::record::{Acceptance, Append, NewSaga, SagaRow};
-use super::writes;
+use super::super::record::{Acceptance, Append, Delivery, NewSaga, SagaRow, Take};
+use super::{statement, writes};
 use crate::machine::SagaId;
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// Deliveries of one source with the position behind them.
+pub(super) struct Received {
+    pub(super) source: String,
+    pub(super) position: String,
+    pub(super) deliveries: Vec<Delivery>,
+}
 
 /// One write, and where its result goes.
 pub(super) enum Request {
     Accept(Box<NewSaga>, Reply<Acceptance>),
     Append(Box<Append>, Reply<Head>),
-    Acquire(SagaId, Reply<SagaRow>),
+    Acquire(SagaId, Take, Reply<SagaRow>),
     Quarantine(SagaId, String, Reply<()>),
+    Receive(Box<Received>, Reply<()>),
     Close(oneshot::Sender<()>),
 }
 
-/// What a write came to inside its transaction. A refused write changed nothing.
-enum Written {
-    Accept(Result<Acceptance, StoreError>),
-    Append(Result<Head, StoreError>),
-    Acquire(Box<Result<SagaRow, StoreError>>),
-    Quarantine,
+impl Request {
+    fn saga(&self) -> Option<SagaId> {
+        match self {
+            Self::Accept(new, _) => Some(new.saga),
+            Self::Append(append, _) => Some(append.saga),
+            Self::Acquire(saga, ..) | Self::Quarantine(saga, ..) => Some(*saga),
+            Self::Receive(..) | Self::Close(_) => None,
+        }
+    }
+
+    fn fail(self, error: StoreError) {
+        // Whoever asked may have gone away.
+        match self {
+            Self::Accept(_, reply) => drop(reply.send(Err(error))),
+            Self::Append(_, reply) => drop(reply.send(Err(error))),
+            Self::Acquire(_, _, reply) => drop(reply.send(Err(error))),
+            Self::Quarantine(_, _, reply) | Self::Receive(_, reply) => {
+                drop(reply.send(Err(error)));
+            }
+            Self::Close(_) => {}
+        }
+    }
+}
+
+/// What the writes of a transaction came to, each kind in the order of its requests.
+#[derive(Default)]
+struct Written {
+    accepts: Vec<Result<Acceptance, StoreError>>,
+    appends: Vec<Result<Head, StoreError>>,
+    acquires: Vec<Result<SagaRow, StoreError>>,
 }
 
 /// Why a transaction came to nothing, or to nobody knows what.
 enum Failed {
+    /// The lease had run out: nothing was written.
+    Fenced,
     Undone(Arc<onething_db::Error>),
     Unknown(Arc<onething_db::Error>),
 }
@@ -43,27 +78,22 @@ enum Failed {
 pub(super) struct Writer {
     pub(super) db: Db,
     pub(super) key: ChainKey,
-    pub(super) incarnation: u64,
+    pub(super) incarnation: Arc<AtomicU64>,
     pub(super) batch: usize,
     pub(super) commits: Arc<AtomicU64>,
 }
 
 impl Writer {
     pub(super) async fn run(self, mut queue: mpsc::Receiver<Request>) {
-        let mut requests = Vec::with_capacity(self.batch);
-        while queue.recv_many(&mut requests, self.batch).await > 0 {
+        let mut waiting = Vec::with_capacity(self.batch);
+        while queue.recv_many(&mut waiting, self.batch).await > 0 {
             let mut closing = None;
-            let mut writes = Vec::with_capacity(requests.len());
-            for request in requests.drain(..) {
-                match request {
-                    Request::Close(reply) => closing = Some(reply),
-                    write => writes.push(write),
-                }
+            while !waiting.is_empty() {
+                let (now, later) = apart(std::mem::take(&mut waiting), &mut closing);
+                waiting = later;
+                // A commit belongs to many sagas: it is part of no one's trace.
+                self.write(now).with_subscriber(NoSubscriber::new()).await;
             }
-            // A commit belongs to many sagas: it is part of no one's trace.
-            self.write(writes)
-                .with_subscriber(NoSubscriber::new())
-                .await;
             if let Some(reply) = closing {
                 reply.send(()).ok();
                 return;
@@ -76,86 +106,117 @@ impl Writer {
             return;
         }
         match self.transaction(&requests).await {
-            Ok(written) => {
-                requests
-                    .into_iter()
-                    .zip(written)
-                    .for_each(|(request, done)| answer(request, done));
-            }
+            Ok(written) => answer(requests, written),
             // One write that the database refuses must not cost the others theirs.
             Err(Failed::Undone(_)) if requests.len() > 1 => {
                 for request in requests {
                     Box::pin(self.write(vec![request])).await;
                 }
             }
+            Err(Failed::Fenced) => fail(requests, &StoreError::Fenced),
             Err(Failed::Undone(error)) => fail(requests, &StoreError::Unavailable(error)),
             Err(Failed::Unknown(error)) => fail(requests, &StoreError::Unknown(error)),
         }
     }
 
-    async fn transaction(&self, requests: &[Request]) -> Result<Vec<Written>, Failed> {
+    async fn transaction(&self, requests: &[Request]) -> Result<Written, Failed> {
         let undone = |error| Failed::Undone(Arc::new(error));
+        let incarnation = self.incarnation.load(Ordering::Acquire);
         let mut tx = self.db.begin().await.map_err(undone)?;
-        let mut all = Vec::with_capacity(requests.len());
+        if self.db.backend() == onething_db::Backend::Postgres {
+            let lease: Option<(i64,)> = tx
+                .fetch_optional(statement::HOLD_LEASE, args![writes::signed(incarnation)])
+                .await
+                .map_err(undone)?;
+            if lease.is_none() {
+                return Err(Failed::Fenced);
+            }
+        }
+        let (mut accepts, mut appends) = (Vec::new(), Vec::new());
+        let mut written = Written::default();
         for request in requests {
-            let written = match request {
-                Request::Accept(new, _) => {
-                    let (epoch, key) = (self.incarnation, &self.key);
-                    Written::Accept(
-                        writes::accept(&mut tx, key, epoch, new)
-                            .await
-                            .map_err(undone)?,
-                    )
-                }
-                Request::Append(append, _) => {
-                    let head = writes::append(&mut tx, &self.key, append)
-                        .await
-                        .map_err(undone)?;
-                    Written::Append(head)
-                }
-                Request::Acquire(saga, _) => {
-                    let row = writes::acquire(&mut tx, self.incarnation, *saga).await;
-                    Written::Acquire(Box::new(row.map_err(undone)?))
+            match request {
+                Request::Accept(new, _) => accepts.push(&**new),
+                Request::Append(append, _) => appends.push(&**append),
+                Request::Acquire(saga, take, _) => {
+                    let row = writes::acquire(&mut tx, incarnation, *saga, *take).await;
+                    written.acquires.push(row.map_err(undone)?);
                 }
                 Request::Quarantine(saga, reason, _) => {
                     writes::quarantine(&mut tx, *saga, reason)
                         .await
                         .map_err(undone)?;
-                    Written::Quarantine
+                }
+                Request::Receive(received, _) => {
+                    let Received {
+                        source,
+                        position,
+                        deliveries,
+                    } = &**received;
+                    writes::receive(&mut tx, source, position, deliveries)
+                        .await
+                        .map_err(undone)?;
                 }
                 // Taken out before.
-                Request::Close(_) => continue,
-            };
-            all.push(written);
+                Request::Close(_) => {}
+            }
         }
+        written.accepts = writes::accept(&mut tx, &self.key, incarnation, &accepts)
+            .await
+            .map_err(undone)?;
+        written.appends = writes::append(&mut tx, &self.key, incarnation, &appends)
+            .await
+            .map_err(undone)?;
         tx.commit()
             .await
             .map_err(|error| Failed::Unknown(Arc::new(error)))?;
         self.commits.fetch_add(1, Ordering::Relaxed);
-        Ok(all)
+        Ok(written)
     }
 }
 
-fn answer(request: Request, written: Written) {
-    // Whoever asked may have gone away; the write stands all the same.
-    match (request, written) {
-        (Request::Accept(_, reply), Written::Accept(result)) => drop(reply.send(result)),
-        (Request::Append(_, reply), Written::Append(result)) => drop(reply.send(result)),
-        (Request::Acquire(_, reply), Written::Acquire(result)) => drop(reply.send(*result)),
-        (Request::Quarantine(_, _, reply), Written::Quarantine) => drop(reply.send(Ok(()))),
-        _ => {}
+/// What can be written together: one write a saga. The rest follows in the order it came.
+fn apart(
+    requests: Vec<Request>,
+    closing: &mut Option<oneshot::Sender<()>>,
+) -> (Vec<Request>, Vec<Request>) {
+    let mut sagas = HashSet::with_capacity(requests.len());
+    let (mut now, mut later) = (Vec::with_capacity(requests.len()), Vec::new());
+    for request in requests {
+        match request {
+            Request::Close(reply) => *closing = Some(reply),
+            request if request.saga().is_none_or(|saga| sagas.insert(saga)) => now.push(request),
+            request => later.push(request),
+        }
+    }
+    (now, later)
+}
+
+fn answer(requests: Vec<Request>, written: Written) {
+    let mut accepts = written.accepts.into_iter();
+    let mut appends = written.appends.into_iter();
+    let mut acquires = written.acquires.into_iter();
+    let none = || Err(StoreError::Closed);
+    for request in requests {
+        // Whoever asked may have gone away; the write stands all the same.
+        match request {
+            Request::Accept(_, reply) => drop(reply.send(accepts.next().unwrap_or_else(none))),
+            Request::Append(_, reply) => {
+                drop(reply.send(appends.next().unwrap_or(Err(StoreError::Closed))));
+            }
+            Request::Acquire(_, _, reply) => {
+                drop(reply.send(acquires.next().unwrap_or(Err(StoreError::Closed))));
+            }
+            Request::Quarantine(_, _, reply) | Request::Receive(_, reply) => {
+                drop(reply.send(Ok(())));
+            }
+            Request::Close(_) => {}
+        }
     }
 }
 
 fn fail(requests: Vec<Request>, error: &StoreError) {
-    for request in requests {
-        let error = error.clone();
-        match request {
-            Request::Accept(_, reply) => drop(reply.send(Err(error))),
-            Request::Append(_, reply) => drop(reply.send(Err(error))),
-            Request::Acquire(_, reply) => drop(reply.send(Err(error))),
-            Request::Quarantine(_, _, reply) => drop(reply.send(Err(error))),
-            Request::Close(_) => {}
-        }
-    }
+    requests
+        .into_iter()
+        .for_each(|request| request.fail(error.clone()));
 }

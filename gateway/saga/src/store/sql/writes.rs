@@ -1,50 +1,87 @@
-//! What each kind of write does inside the shared transaction. A write that is refused (fenced,
-//! duplicate) changes nothing; an error of the database fails the transaction.
+//! What the writes of a batch do inside their shared transaction, all of one kind in one statement. A
+//! write that is refused (fenced, duplicate) changes nothing; an error of the database fails the
+//! transaction.
 
-use onething_db::{Result, Tx, args};
+use std::collections::HashSet;
+
+use onething_db::{Args, Result, Tx, args};
 
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
-use super::super::record::{Acceptance, Append, NewSaga, SagaRow, StoredEvent};
+use super::super::record::{Acceptance, Append, Delivery, NewSaga, SagaRow, StoredEvent, Take};
 use super::reads::{Row, saga_id};
 use super::statement;
 use crate::machine::{Projection, SagaId, Timestamp};
 
+type Outcome<T> = std::result::Result<T, StoreError>;
+
+/// Writes new sagas, owned by `incarnation`.
 pub(super) async fn accept(
     tx: &mut Tx,
     key: &ChainKey,
-    epoch: u64,
-    new: &NewSaga,
-) -> Result<std::result::Result<Acceptance, StoreError>> {
-    let events = key.extend(new.saga, epoch, Head::START, &new.events);
-    let head = head(Head::START, &events);
-    let (at, shown) = (moment(&events), &new.projection);
-    let inserted = tx
-        .execute(
-            statement::INSERT_SAGA,
-            args![
-                new.saga.to_string(),
-                &new.definition,
-                new.version,
-                shown.state.name(),
-                shown.waiting,
-                signed(epoch),
-                signed(head.seq),
-                head.mac.to_vec(),
-                shown.responsible.clone(),
-                shown.wake_at.map(|at| at.0),
-                shown.wake_reason.clone(),
-                at.0,
-                ended_at(shown, at),
-                new.dedupe.as_ref().map(|dedupe| dedupe.key.clone()),
-                new.dedupe.as_ref().map(|dedupe| dedupe.digest.to_vec()),
-            ],
-        )
-        .await?;
-    if inserted == 1 {
-        insert(tx, new.saga, &events).await?;
-        return Ok(Ok(Acceptance::Accepted { epoch, head }));
+    incarnation: u64,
+    news: &[&NewSaga],
+) -> Result<Vec<Outcome<Acceptance>>> {
+    if news.is_empty() {
+        return Ok(Vec::new());
     }
+    let chained: Vec<_> = news
+        .iter()
+        .map(|new| key.extend(new.saga, incarnation, Head::START, &new.events))
+        .collect();
+    let rows = news
+        .iter()
+        .zip(&chained)
+        .map(|(new, events)| row(new, incarnation, events))
+        .collect();
+    let inserted: HashSet<_> = statement::INSERT_SAGAS
+        .run(tx, rows)
+        .await?
+        .into_iter()
+        .collect();
+    let mut outcomes = Vec::with_capacity(news.len());
+    let mut events = Vec::new();
+    for (new, chained) in news.iter().zip(&chained) {
+        outcomes.push(if inserted.contains(&new.saga.to_string()) {
+            rows_of(new.saga, chained, &mut events);
+            let head = head(Head::START, chained);
+            Ok(Acceptance::Accepted {
+                epoch: incarnation,
+                head,
+            })
+        } else {
+            known(tx, new).await?
+        });
+    }
+    statement::INSERT_EVENTS.run(tx, events).await?;
+    Ok(outcomes)
+}
+
+fn row(new: &NewSaga, incarnation: u64, events: &[StoredEvent]) -> Args {
+    let (head, at, shown) = (head(Head::START, events), moment(events), &new.projection);
+    args![
+        new.saga.to_string(),
+        &new.definition,
+        new.version,
+        shown.state.name(),
+        shown.waiting,
+        signed(incarnation),
+        (!shown.state.ended()).then(|| signed(incarnation)),
+        signed(head.seq),
+        head.mac.to_vec(),
+        shown.responsible.clone(),
+        shown.wake_at.map(|at| at.0),
+        shown.wake_reason.clone(),
+        at.0,
+        at.0,
+        ended_at(shown, at),
+        new.dedupe.as_ref().map(|dedupe| dedupe.key.clone()),
+        new.dedupe.as_ref().map(|dedupe| dedupe.digest.to_vec()),
+    ]
+}
+
+/// Why a new saga was not inserted.
+async fn known(tx: &mut Tx, new: &NewSaga) -> Result<Outcome<Acceptance>> {
     let Some(dedupe) = &new.dedupe else {
         return Ok(Err(StoreError::Exists(new.saga)));
     };
@@ -63,56 +100,97 @@ pub(super) async fn accept(
     })
 }
 
+/// Appends to sagas; each saga is there once.
 pub(super) async fn append(
     tx: &mut Tx,
     key: &ChainKey,
-    append: &Append,
-) -> Result<std::result::Result<Head, StoreError>> {
-    let events = key.extend(append.saga, append.epoch, append.head, &append.events);
-    let head = head(append.head, &events);
-    let (at, shown) = (moment(&events), &append.projection);
-    let advanced = tx
-        .execute(
-            statement::ADVANCE,
-            args![
-                append.saga.to_string(),
-                signed(append.epoch),
-                signed(append.head.seq),
-                signed(head.seq),
-                head.mac.to_vec(),
-                shown.state.name(),
-                shown.waiting,
-                shown.responsible.clone(),
-                shown.wake_at.map(|at| at.0),
-                shown.wake_reason.clone(),
-                at.0,
-                ended_at(shown, at),
-            ],
-        )
-        .await?;
-    if advanced == 0 {
-        return Ok(Err(StoreError::Fenced));
+    incarnation: u64,
+    appends: &[&Append],
+) -> Result<Vec<Outcome<Head>>> {
+    if appends.is_empty() {
+        return Ok(Vec::new());
     }
-    insert(tx, append.saga, &events).await?;
-    Ok(Ok(head))
+    let chained: Vec<_> = appends
+        .iter()
+        .map(|append| key.extend(append.saga, append.epoch, append.head, &append.events))
+        .collect();
+    let rows = appends
+        .iter()
+        .zip(&chained)
+        .map(|(append, events)| advance(append, incarnation, events))
+        .collect();
+    let advanced: HashSet<_> = statement::ADVANCE
+        .run(tx, rows)
+        .await?
+        .into_iter()
+        .collect();
+    let mut outcomes = Vec::with_capacity(appends.len());
+    let mut events = Vec::new();
+    for (append, chained) in appends.iter().zip(&chained) {
+        let saga = append.saga.to_string();
+        if !advanced.contains(&saga) {
+            outcomes.push(Err(StoreError::Fenced));
+            continue;
+        }
+        rows_of(append.saga, chained, &mut events);
+        for name in &append.taken {
+            tx.execute(statement::TAKE_IN, args![&saga, name]).await?;
+        }
+        outcomes.push(Ok(head(append.head, chained)));
+    }
+    statement::INSERT_EVENTS.run(tx, events).await?;
+    Ok(outcomes)
+}
+
+fn advance(append: &Append, incarnation: u64, events: &[StoredEvent]) -> Args {
+    let (head, shown) = (head(append.head, events), &append.projection);
+    let ended = shown.state.ended();
+    let rests = append.rests.filter(|_| !ended);
+    args![
+        append.saga.to_string(),
+        signed(append.epoch),
+        signed(append.head.seq),
+        signed(head.seq),
+        head.mac.to_vec(),
+        shown.state.name(),
+        shown.waiting,
+        shown.responsible.clone(),
+        shown.wake_at.map(|at| at.0),
+        shown.wake_reason.clone(),
+        append.at.0,
+        ended_at(shown, append.at),
+        (rests.is_none() && !ended).then(|| signed(incarnation)),
+        rests.map(|due_at| due_at.0),
+    ]
 }
 
 pub(super) async fn acquire(
     tx: &mut Tx,
     incarnation: u64,
     saga: SagaId,
-) -> Result<std::result::Result<SagaRow, StoreError>> {
-    tx.execute(
-        statement::ACQUIRE,
-        args![saga.to_string(), signed(incarnation)],
-    )
-    .await?;
+    take: Take,
+) -> Result<Outcome<SagaRow>> {
+    let sql = match take {
+        Take::IfFree => statement::ACQUIRE_FREE,
+        Take::Anyway => statement::ACQUIRE,
+    };
+    let taken = tx
+        .execute(sql, args![saga.to_string(), signed(incarnation)])
+        .await?;
     let row: Option<Row> = tx
         .fetch_optional(statement::ROW, args![saga.to_string()])
         .await?;
-    Ok(row
-        .ok_or(StoreError::NotFound(saga))
-        .and_then(SagaRow::try_from))
+    Ok(match row {
+        None => Err(StoreError::NotFound(saga)),
+        Some(row) => SagaRow::try_from(row).and_then(|row| {
+            // An ended saga is read and taken by nobody.
+            if taken == 0 && row.ended_at.is_none() {
+                Err(StoreError::Fenced)
+            } else {
+                Ok(row)
+            }
+        }),
+    })
 }
 
 pub(super) async fn quarantine(tx: &mut Tx, saga: SagaId, reason: &str) -> Result<()> {
@@ -121,9 +199,29 @@ pub(super) async fn quarantine(tx: &mut Tx, saga: SagaId, reason: &str) -> Resul
         .map(drop)
 }
 
-async fn insert(tx: &mut Tx, saga: SagaId, events: &[StoredEvent]) -> Result<()> {
-    for event in events {
+pub(super) async fn receive(
+    tx: &mut Tx,
+    source: &str,
+    position: &str,
+    deliveries: &[Delivery],
+) -> Result<()> {
+    for delivery in deliveries {
         let row = args![
+            delivery.saga.to_string(),
+            &delivery.name,
+            &delivery.body,
+            delivery.payload.to_vec(),
+        ];
+        tx.execute(statement::DELIVER, row).await?;
+    }
+    tx.execute(statement::MOVE_ON, args![source, position])
+        .await
+        .map(drop)
+}
+
+fn rows_of(saga: SagaId, events: &[StoredEvent], into: &mut Vec<Args>) {
+    into.extend(events.iter().map(|event| {
+        args![
             saga.to_string(),
             signed(event.seq),
             signed(event.epoch),
@@ -132,10 +230,8 @@ async fn insert(tx: &mut Tx, saga: SagaId, events: &[StoredEvent]) -> Result<()>
             &event.body,
             event.payload.to_vec(),
             event.mac.to_vec(),
-        ];
-        tx.execute(statement::INSERT_EVENT, row).await?;
-    }
-    Ok(())
+        ]
+    }));
 }
 
 fn head(before: Head, events: &[StoredEvent]) -> Head {
@@ -154,6 +250,6 @@ fn ended_at(shown: &Projection, at: Timestamp) -> Option<i64> {
 }
 
 /// Epochs and sequence numbers count single events and never come near the limit.
-fn signed(value: u64) -> i64 {
+pub(super) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
