@@ -88,7 +88,7 @@ impl Crew {
     pub(super) fn start(&mut self) {
         self.next_start = None;
         if self.started > 0 {
-            self.store.reopen();
+            self.store = Arc::new(self.store.reopened());
         }
         self.started += 1;
         let fate = if self.world.calm() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use onething_saga::store::{
-    Acceptance, Append, Filter, Head, Journal, MemoryStore, NewSaga, Page, SagaRow, Store,
-    StoreError, StoredEvent, Verification,
+    Acceptance, Append, Delivery, Filter, Head, Journal, MemoryStore, NewSaga, Page, Pulse,
+    SagaRow, Store, StoreError, StoredEvent, Take, Verification,
 };
 use onething_saga::{SagaId, Timestamp};
 
@@ -144,10 +144,10 @@ impl Store for Disk {
         result
     }
 
-    async fn acquire(&self, saga: SagaId) -> Result<SagaRow, StoreError> {
+    async fn acquire(&self, saga: SagaId, take: Take) -> Result<SagaRow, StoreError> {
         self.cross(Place::BeforeCommit).await;
         self.read().await?;
-        let row = self.inner.acquire(saga).await?;
+        let row = self.inner.acquire(saga, take).await?;
         {
             let chronicle = &mut self.world.lock().chronicle;
             chronicle.epoch = chronicle.epoch.max(row.epoch);
@@ -173,9 +173,56 @@ impl Store for Disk {
         self.inner.events(saga, from, limit).await
     }
 
-    async fn active(&self, after: Option<SagaId>, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+    async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
         self.read().await?;
-        self.inner.active(after, limit).await
+        self.inner.claimable(now, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read().await?;
+        self.inner.next_due().await
+    }
+
+    async fn heartbeat(&self, lease: Duration) -> Result<Pulse, StoreError> {
+        self.read().await?;
+        self.inner.heartbeat(lease).await
+    }
+
+    async fn step_down(&self) -> Result<(), StoreError> {
+        self.read().await?;
+        self.inner.step_down().await
+    }
+
+    fn exclusive(&self) -> bool {
+        self.inner.exclusive()
+    }
+
+    async fn receive(
+        &self,
+        source: &str,
+        position: &str,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), StoreError> {
+        self.cross(Place::BeforeCommit).await;
+        self.read().await?;
+        self.inner.receive(source, position, deliveries).await?;
+        self.cross(Place::AfterCommit).await;
+        Ok(())
+    }
+
+    async fn position(&self, source: &str) -> Result<Option<String>, StoreError> {
+        self.read().await?;
+        self.inner.position(source).await
+    }
+
+    async fn inbox(&self, saga: SagaId) -> Result<Vec<Delivery>, StoreError> {
+        self.read().await?;
+        self.inner.inbox(saga).await
+    }
+
+    async fn mail(&self, limit: u32) -> Result<Vec<SagaId>, StoreError> {
+        self.read().await?;
+        self.inner.mail(limit).await
     }
 
     async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
