@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::participant::Participant;
 use crate::saga::Saga;
 
 /// One application by a person or an enterprise, many departments, one result.
@@ -26,6 +27,9 @@ pub(crate) enum Command {
     Seed(Seed),
     /// Find sagas that need somebody, look at them, and act: the operators' tools.
     Saga(Saga),
+    /// Tools for departments that take part.
+    #[command(subcommand)]
+    Participant(Participant),
 }
 
 /// `onething up`.

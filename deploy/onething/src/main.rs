@@ -5,6 +5,7 @@ mod cli;
 mod operators;
 mod outcome;
 mod page;
+mod participant;
 mod saga;
 mod seed;
 mod suite;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
             Command::Try(arguments) => attempt::run(arguments).await,
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Saga(arguments) => saga::run(arguments).await,
+            Command::Participant(command) => participant::run(command).await,
         }
     });
     match ended {
