@@ -18,6 +18,9 @@ pub struct EngineSettings {
     pub retry: RetrySettings,
     /// How often something is asked for that a department decides in its own time.
     pub poll_interval: Duration,
+    /// Departments tell what they decide, so nothing is asked for at that interval: what waits is
+    /// looked at once a day, and a slow undo after five minutes and then less and less often.
+    pub decisions_told: bool,
     /// When calls to a department that does not answer are held back.
     pub breaker: BreakerSettings,
     /// Sagas that are loaded at a time when they are taken up by themselves: after a start, from a
@@ -36,6 +39,7 @@ impl Default for EngineSettings {
             department_concurrency: 64,
             retry: RetrySettings::default(),
             poll_interval: Duration::from_secs(5),
+            decisions_told: false,
             breaker: BreakerSettings::default(),
             recovery_concurrency: 32,
             most_under_way: 10_000,

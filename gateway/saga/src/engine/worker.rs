@@ -330,7 +330,8 @@ impl Worker {
         wishes: Vec<Wish>,
     ) -> Next {
         let at = self.now(held);
-        let mut draft = Draft::new(held.state.clone(), at);
+        let mut draft = Draft::new(held.state.clone(), at)
+            .with_decisions_told(self.shared.settings.decisions_told);
         let mut granted = Vec::new();
         for input in inputs {
             if let Err(rejection) = journal::feed(&self.shared, &mut draft, input) {

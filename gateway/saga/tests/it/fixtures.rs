@@ -140,7 +140,9 @@ impl Bench {
 
     /// Feeds an input as the shell does: requests are built at once.
     pub(crate) fn feed(&mut self, input: Input) -> Result<(), Rejection> {
-        let mut draft = Draft::new(self.state.clone(), self.now).with_calendar(self.calendar);
+        let mut draft = Draft::new(self.state.clone(), self.now)
+            .with_calendar(self.calendar)
+            .with_decisions_told(true);
         draft.feed(input)?;
         loop {
             let due = draft.take_prepares();

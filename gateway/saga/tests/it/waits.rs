@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use onething_saga::{
-    Answer, Awaits, Command, Event, Input, OnExpiry, OutcomeAnswer, Refusal, Rejection, SagaState,
-    StepState, TimeLimit, UndoAnswer, WaitingFor,
+    Answer, Awaits, Command, Draft, Event, Input, OnExpiry, OutcomeAnswer, Refusal, Rejection,
+    SagaState, StepState, TimeLimit, UndoAnswer, WaitingFor,
 };
 
 use crate::fixtures::{Bench, MINUTE};
@@ -77,11 +77,15 @@ fn a_decision_after_the_close_changes_nothing() {
 #[test]
 fn what_waits_is_looked_at_once_a_day() {
     let mut bench = Bench::new(&["a compensable 0"]);
+    bench.take("act");
     bench.answer("a", Answer::Pending);
-    bench.open.clear();
+    bench.crash();
     assert_eq!(bench.wake_at(), bench.now.plus(DAY));
     bench.tick();
-    assert!(bench.open.is_empty(), "nothing is due");
+    assert!(
+        bench.open.is_empty(),
+        "nothing is polled, and nothing is due"
+    );
     bench.wake();
     assert_eq!(bench.take("ask"), ["a"]);
     assert_eq!(bench.wake_at(), bench.now.plus(DAY));
@@ -102,14 +106,16 @@ fn a_department_that_undoes_slowly_is_asked_less_and_less() {
     let mut bench = Bench::new(&["a compensable 0", "b compensable 0 after a"]);
     bench.succeed("a");
     bench.refuse("b");
-    bench.undo("a", UndoAnswer::Pending);
     bench.take("undo");
+    bench.undo("a", UndoAnswer::Pending);
+    bench.crash();
+    assert_eq!(bench.take("undo"), Vec::<String>::new());
     for minutes in [5, 10, 20] {
         assert_eq!(bench.wake_at(), bench.now.plus(MINUTE * minutes));
         bench.wake();
         assert_eq!(bench.take("undo"), ["a"]);
         bench.undo("a", UndoAnswer::Pending);
-        bench.take("undo");
+        assert_eq!(bench.take("undo"), Vec::<String>::new());
     }
     for _ in 0..20 {
         bench.wake();
@@ -255,4 +261,14 @@ fn a_conditional_wait_may_not_apply() {
             .iter()
             .any(|e| matches!(e, Event::Awaited { until: Some(_), .. }))
     );
+}
+
+#[test]
+fn departments_that_do_not_tell_are_polled() {
+    let mut bench = Bench::new(&["a compensable 0"]);
+    bench.answer("a", Answer::Pending);
+    let mut polling = Draft::new(bench.state.clone(), bench.now);
+    polling.feed(Input::Resume).unwrap();
+    let asks = |command: &Command| matches!(command, Command::Ask { .. });
+    assert!(polling.into_parts().1.commands.iter().any(asks));
 }

@@ -119,7 +119,7 @@ impl Draft {
                 if self.state.step(step).state != StepState::Waiting {
                     self.emit(Event::Waiting { step, round });
                 }
-                self.command(Command::Ask {
+                self.poll(Command::Ask {
                     step,
                     round,
                     wait: Wait::Poll,
@@ -204,7 +204,7 @@ impl Draft {
         let (round, state, overdue) = (record.round, record.state, record.overdue);
         if state == StepState::Waiting {
             // Only the question failed: the department has the step and decides in its own time.
-            self.command(Command::Ask {
+            self.poll(Command::Ask {
                 step,
                 round,
                 wait: Wait::Poll,

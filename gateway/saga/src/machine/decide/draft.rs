@@ -36,6 +36,8 @@ pub struct Draft {
     pub(super) state: State,
     pub(super) at: Timestamp,
     pub(super) calendar: &'static Calendar,
+    /// Decisions are told; nothing is polled.
+    told: bool,
     pub(super) decision: Decision,
     pub(super) preparing: Vec<StepIndex>,
 }
@@ -48,9 +50,18 @@ impl Draft {
             state,
             at,
             calendar: Calendar::standard(),
+            told: false,
             decision: Decision::default(),
             preparing: Vec::new(),
         }
+    }
+
+    /// Says that departments tell what they decide, so that nothing is polled: what waits is only looked
+    /// at again when [`Input::Tick`] finds that due.
+    #[must_use]
+    pub fn with_decisions_told(mut self, told: bool) -> Self {
+        self.told = told;
+        self
     }
 
     /// Counts working days with another calendar than the country's.
@@ -161,6 +172,13 @@ impl Draft {
         self.decision.commands.push(command);
     }
 
+    /// Asks again for something that others decide, where they do not tell by themselves.
+    pub(super) fn poll(&mut self, command: Command) {
+        if !self.told {
+            self.command(command);
+        }
+    }
+
     pub(super) fn known(&self, step: StepIndex) -> Result<(), Rejection> {
         if step.at() < self.state.steps.len() {
             Ok(())
@@ -189,9 +207,10 @@ impl Draft {
                 StepState::Intended => self.command(Command::Act { step, round, wait }),
                 StepState::InDoubt if query => self.command(Command::Act { step, round, wait }),
                 StepState::InDoubt => self.command(Command::Ask { step, round, wait }),
-                StepState::Waiting if record.deciding() => {
+                StepState::Waiting if record.deciding() && !self.told => {
                     self.command(Command::Ask { step, round, wait });
                 }
+                StepState::UndoWaiting if self.told => {}
                 StepState::UndoIntended | StepState::UndoWaiting | StepState::UndoInDoubt => {
                     self.command(Command::Undo { step, round, wait });
                 }

@@ -44,14 +44,14 @@ impl Draft {
                 if state != StepState::UndoWaiting {
                     self.emit(Event::UndoWaiting { step, round });
                 }
-                self.command(Command::Undo {
+                self.poll(Command::Undo {
                     step,
                     round,
                     wait: Wait::Poll,
                 });
             }
             UndoAnswer::Doubt { .. } if state == StepState::UndoWaiting => {
-                self.command(Command::Undo {
+                self.poll(Command::Undo {
                     step,
                     round,
                     wait: Wait::Poll,
