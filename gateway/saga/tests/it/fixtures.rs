@@ -81,6 +81,7 @@ pub(crate) struct Bench {
     /// The conditional steps that do not apply.
     pub(crate) omitted: Vec<String>,
     pub(crate) calendar: &'static Calendar,
+    pub(crate) annuls: Option<SagaId>,
 }
 
 impl Bench {
@@ -113,6 +114,7 @@ impl Bench {
             lists: HashMap::new(),
             omitted: Vec::new(),
             calendar: Calendar::standard(),
+            annuls: None,
         }
     }
 
@@ -122,7 +124,7 @@ impl Bench {
             definition: "test".to_owned(),
             version: 1,
             traceparent: None,
-            annuls: None,
+            annuls: self.annuls,
             input: Bytes::from_static(b"as submitted"),
         });
         let (state, decision) = draft.into_parts();

@@ -1,8 +1,8 @@
 //! The pure core: what it takes two operators to do.
 
 use onething_saga::{
-    Answer, Awaits, Event, Input, OmitReason, OnExpiry, Operator, OwnerAct, Rejection, SagaState,
-    StepState, TimeLimit, UndoAnswer,
+    Answer, Awaits, Event, Input, OmitReason, OnExpiry, Operator, OwnerAct, Rejection, SagaId,
+    SagaState, StepState, TimeLimit, UndoAnswer,
 };
 
 use crate::fixtures::{Bench, MINUTE};
@@ -204,4 +204,34 @@ fn an_owner_attests_what_nobody_can_find_out() {
     assert_eq!(bench.step("f"), StepState::Intended);
     bench.succeed("f");
     assert_eq!(bench.status(), SagaState::Reconciled);
+}
+
+#[test]
+fn a_correction_that_never_comes_can_be_skipped_once_the_cases_time_is_over() {
+    let mut bench = Bench::with(CHAIN, |definition| {
+        definition.time_limit = Some(MINUTE * 10);
+        definition.steps[1].correctable = true;
+    });
+    bench.succeed("p");
+    bench.returned("f");
+    let early = propose(&mut bench, "f", OwnerAct::Skip, "ann", "gone");
+    assert!(conflicts(early), "the applicant may still correct it");
+    bench.wake();
+    assert_eq!(
+        bench.state.projection().responsible.as_deref(),
+        Some("department")
+    );
+    bench.settle("f", OwnerAct::Skip);
+    assert_eq!(bench.status(), SagaState::Completed);
+}
+
+#[test]
+fn a_case_that_annuls_another_names_it() {
+    let mut bench = Bench::idle(crate::fixtures::definition(CHAIN));
+    let other = SagaId(uuid::Uuid::from_u128(7));
+    bench.annuls = Some(other);
+    bench.start();
+    bench.crash();
+    assert_eq!(bench.state.view().annuls, Some(other));
+    assert_eq!(Bench::new(CHAIN).state.view().annuls, None);
 }

@@ -50,7 +50,7 @@ impl Draft {
             SagaState::Completed
         } else if stands {
             SagaState::Partial
-        } else if state.cancel().is_none() && state.steps.iter().all(|step| step.round == 0) {
+        } else if state.stopping().is_none() && state.steps.iter().all(|step| step.round == 0) {
             SagaState::Rejected
         } else {
             SagaState::Compensated

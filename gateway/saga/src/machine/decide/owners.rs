@@ -120,8 +120,9 @@ impl Draft {
                     record.waiting_for,
                     Some(WaitingFor::Signal | WaitingFor::Timer)
                 );
-                let without_effect = record.state == StepState::Refused || nothing_called;
-                if !self.state.escalated(step) || !without_effect {
+                let without_effect =
+                    record.state == StepState::Refused || nothing_called || record.returned();
+                if !self.state.attestable(step) || !without_effect {
                     return Err(conflict(
                         "only a step that waits for an owner and has no effect can be skipped",
                     ));
