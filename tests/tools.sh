@@ -4,6 +4,7 @@
 buf_version=1.75.0
 rotel_version=0.0.1a15
 grpcurl_version=1.8.6.post2
+python_requirements=$root/tests/python/requirements.txt
 
 fail() {
   echo "$*" >&2
@@ -46,7 +47,8 @@ missing_packages() {
   if ! found buf "$tools/buf/node_modules/.bin/buf"; then
     command -v npm >/dev/null || echo npm
   fi
-  if ! found rotel "$tools/rotel/agent" || ! found grpcurl "$tools/grpcurl/bin/grpcurl"; then
+  if ! found rotel "$tools/rotel/agent" || ! found grpcurl "$tools/grpcurl/bin/grpcurl" ||
+    ! has_requirements; then
     command -v python3 >/dev/null || echo python3
     python_has_venv || echo python3-venv
   fi
@@ -94,11 +96,13 @@ find_buf() {
   echo "buf $("$buf" --version 2>&1)"
 }
 
-# A Python package in a virtual environment of its own.
+# Python packages in a virtual environment of their own.
 install_python() {
-  rm -rf "${tools:?}/$1"
-  python3 -m venv "$tools/$1"
-  "$tools/$1/bin/pip" install --quiet --disable-pip-version-check "$2"
+  local name=$1
+  shift
+  rm -rf "${tools:?}/$name"
+  python3 -m venv "$tools/$name"
+  "$tools/$name/bin/pip" install --quiet --disable-pip-version-check "$@"
 }
 
 find_rotel() {
@@ -122,6 +126,20 @@ need_libpython() {
   version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   can_install || fail "missing: libpython$version (name of a Debian package), which the collector needs"
   install_packages "libpython$version"
+}
+
+# The Python that runs the department of tests/python, with what its requirements pin.
+find_python() {
+  python=$tools/python/bin/python
+  if ! has_requirements; then
+    install_python python -r "$python_requirements"
+    cp "$python_requirements" "$tools/python/requirements.txt"
+  fi
+  echo "$("$python" --version) with $(grep -c == "$python_requirements") packages"
+}
+
+has_requirements() {
+  [ -x "$tools/python/bin/python" ] && cmp -s "$python_requirements" "$tools/python/requirements.txt"
 }
 
 find_grpcurl() {

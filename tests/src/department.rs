@@ -34,6 +34,7 @@ use tonic::{Status, transport::Channel};
 #[derive(Debug, Clone)]
 pub struct Departments {
     channels: BTreeMap<&'static str, Channel>,
+    urls: BTreeMap<&'static str, String>,
 }
 
 impl Departments {
@@ -43,9 +44,10 @@ impl Departments {
         let channel = |url: String| Channel::from_shared(url).unwrap().connect_lazy();
         Self {
             channels: urls
-                .into_iter()
-                .map(|(name, url)| (name, channel(url)))
+                .iter()
+                .map(|(name, url)| (*name, channel(url.clone())))
                 .collect(),
+            urls,
         }
     }
 
@@ -58,6 +60,12 @@ impl Departments {
     #[must_use]
     pub fn channel(&self, name: &str) -> Channel {
         self.channels[name].clone()
+    }
+
+    /// Where one department's process listens.
+    #[must_use]
+    pub fn url(&self, name: &str) -> String {
+        self.urls[name].clone()
     }
 
     /// A person in the household register.

@@ -15,6 +15,8 @@ pub enum Foreign {
     Rotel,
     /// A gRPC client.
     Grpcurl,
+    /// A Python with the packages of `tests/python/requirements.txt`.
+    Python,
     /// A PostgreSQL server; its value is a URL.
     Postgres,
     /// The system-call tracer.
@@ -29,6 +31,7 @@ impl Foreign {
             Self::Consul => "ONETHING_TEST_CONSUL",
             Self::Rotel => "ONETHING_TEST_ROTEL",
             Self::Grpcurl => "ONETHING_TEST_GRPCURL",
+            Self::Python => "ONETHING_TEST_PYTHON",
             Self::Postgres => "ONETHING_TEST_POSTGRES",
             Self::Strace => "ONETHING_TEST_STRACE",
         }

@@ -48,6 +48,18 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
+/// A program that is not ours and stands in for a service. It takes `--listen` and prints where it
+/// listens, as ours do.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The program.
+    pub path: PathBuf,
+    /// Its arguments; `--listen` is added.
+    pub arguments: Vec<String>,
+    /// Variables of its environment.
+    pub environment: Vec<(String, String)>,
+}
+
 /// What a process is started with.
 #[derive(Debug, Clone)]
 pub struct Spec {
@@ -57,6 +69,8 @@ pub struct Spec {
     pub folder: PathBuf,
     /// Its settings: `SERVER__LISTEN` stands for `ONETHING__SERVER__LISTEN`.
     pub settings: Vec<(String, String)>,
+    /// The program that stands in for the service's own.
+    pub program: Option<Program>,
 }
 
 impl Spec {
@@ -67,6 +81,7 @@ impl Spec {
             name,
             folder: folder.to_owned(),
             settings: Vec::new(),
+            program: None,
         }
         .set("SERVER__LISTEN", "127.0.0.1:0")
         .set(
@@ -100,12 +115,35 @@ impl Spec {
         &found.unwrap().1
     }
 
+    /// With another program in place of the service's own.
+    #[must_use]
+    pub fn run_by(mut self, program: Program) -> Self {
+        self.program = Some(program);
+        self
+    }
+
+    fn command(&self) -> Command {
+        let Some(other) = &self.program else {
+            return Command::new(program(&format!("onething-{}", self.name)));
+        };
+        let listen = self
+            .settings
+            .iter()
+            .find(|(key, _)| key == "SERVER__LISTEN");
+        let mut command = Command::new(&other.path);
+        command
+            .args(&other.arguments)
+            .args(["--listen", self.get("SERVER__LISTEN")])
+            .envs(other.environment.iter().cloned());
+        command
+    }
+
     fn file(&self, kind: &str) -> PathBuf {
         self.folder.join(format!("{}.{kind}", self.name))
     }
 
     fn spawn(&self) -> Child {
-        let mut command = Command::new(program(&format!("onething-{}", self.name)));
+        let mut command = self.command();
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with(SETTING) {
                 command.env_remove(name);
@@ -155,14 +193,14 @@ impl Process {
 
     async fn listening(&mut self) -> SocketAddr {
         let out = self.spec.file("out");
-        let start = format!("{} listening on ", self.spec.name);
         eventually(&format!("{} listens", self.spec.name), async || {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("{} ended at its start: {status}", self.spec.name);
             }
             let text = std::fs::read_to_string(&out).unwrap();
             let (line, _) = text.split_once('\n')?;
-            Some(line.strip_prefix(&start).unwrap().parse().unwrap())
+            let (_, address) = line.split_once(" listening on ").unwrap();
+            Some(address.parse().unwrap())
         })
         .await
     }
@@ -190,6 +228,11 @@ impl Process {
         // Nothing to do when it has ended already.
         let _ = self.child.kill();
         self.child.wait().unwrap();
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// Stops it in order (SIGTERM) and waits for its end.

@@ -7,6 +7,7 @@
 )]
 
 use onething_calendar::local_date;
+use onething_elements::ResidentNumber;
 use onething_population::Population;
 use serde_json::{Map, Value, json};
 
@@ -23,9 +24,8 @@ impl Samples {
     /// The applicants of a population.
     #[must_use]
     pub fn new(persons: u32, seed: u64) -> Self {
-        let today = local_date(jiff::Timestamp::now());
         Self {
-            population: Population::generate(persons.into(), seed, today),
+            population: Population::generate(persons.into(), seed, today()),
         }
     }
 
@@ -92,6 +92,15 @@ impl Samples {
         json!({ "enterprise": role, "representative": representative })
     }
 
+    /// The number of a child of whom no department knows anything.
+    #[must_use]
+    pub fn newcomer(&self) -> String {
+        let household = self.population.sample_family().unwrap().household;
+        let born_on = today().yesterday().unwrap();
+        let number = ResidentNumber::compose(&household.number_division, born_on, 998).unwrap();
+        number.as_str().to_owned()
+    }
+
     /// The newborn's form, filled in by the first parents.
     pub async fn newborn(&self, client: &Client) -> Value {
         fill(client, "newborn", &self.parents(0)).await
@@ -101,6 +110,12 @@ impl Samples {
     pub async fn relocation(&self, client: &Client) -> Value {
         fill(client, "enterprise-relocation", &self.mover(0)).await
     }
+}
+
+/// The day in the region.
+#[must_use]
+pub fn today() -> jiff::civil::Date {
+    local_date(jiff::Timestamp::now())
 }
 
 /// Fills in a bundle's form as an app does: it asks the gateway for the fields, and the applicant for

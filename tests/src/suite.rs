@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use onething_db::{Db, Sql, args, testing::postgres_url};
+use onething_population::Population;
 use tempfile::TempDir;
 
 use crate::{
@@ -44,6 +45,8 @@ pub struct Plan {
     gateways: usize,
     consul: Option<(String, String)>,
     settings: Vec<(String, String)>,
+    bundles: Option<String>,
+    instead: Option<Spec>,
 }
 
 impl Default for Plan {
@@ -55,6 +58,8 @@ impl Default for Plan {
             gateways: 1,
             consul: None,
             settings: Vec::new(),
+            bundles: None,
+            instead: None,
         }
     }
 }
@@ -102,6 +107,26 @@ impl Plan {
         self
     }
 
+    /// With the bundles of a folder in place of the built-in ones.
+    #[must_use]
+    pub fn bundles(mut self, folder: impl Into<String>) -> Self {
+        self.bundles = Some(folder.into());
+        self
+    }
+
+    /// With another process in the place of the department of its name.
+    #[must_use]
+    pub fn instead(mut self, other: Spec) -> Self {
+        self.instead = Some(other);
+        self
+    }
+
+    /// The population that every department will have.
+    #[must_use]
+    pub fn population(&self) -> Population {
+        Samples::new(self.persons, SEED).population
+    }
+
     /// Starts the departments side by side, then the gateway.
     pub async fn start(self) -> Suite {
         let folder = tempfile::tempdir().unwrap();
@@ -120,6 +145,9 @@ impl Plan {
         // What is in doubt is asked again soon: the tests wait for it.
         spec.put("ENGINE__RETRY_FIRST_MS", "50");
         spec.put("ENGINE__RETRY_MOST_MS", "500");
+        if let Some(folder) = &self.bundles {
+            spec.put("GATEWAY__BUNDLES", folder);
+        }
         if self.consul.is_none() {
             for (name, process) in &departments {
                 let key = format!(
@@ -149,6 +177,9 @@ impl Plan {
     }
 
     async fn department(&self, name: &'static str, folder: &TempDir) -> Spec {
+        if let Some(other) = self.instead.as_ref().filter(|other| other.name == name) {
+            return other.clone();
+        }
         let mut spec = self.process(name, folder).await;
         spec.put("POPULATION__PERSONS", self.persons.to_string());
         spec.put("POPULATION__SEED", SEED.to_string());

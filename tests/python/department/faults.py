@@ -198,6 +198,19 @@ def _():
     instead("effects")(lambda self, c, saga, after, limit: RIGHT["effects"](self, c, saga, after + bool(after), limit))
 
 
+@fault("opens-forgotten-keys")
+def _():
+    instead("reject_forgotten")(lambda self, db, key: None)
+
+
+@fault("moves-the-time-earlier")
+def _():
+    @instead("later")
+    def later(self, row, call):
+        self.connection().execute("UPDATE ledger SET due = ? WHERE seq = ?", (call.due, row["seq"]))
+        return call.due
+
+
 @fault("keeps-withdrawn-reviews")
 def _():
     @instead("undo_recorded")

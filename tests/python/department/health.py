@@ -43,8 +43,8 @@ def certified(db, number, child_name=None):
 def find_birth_record(db, request):
     request = health_pb2.FindBirthRecordRequest.FromString(request)
     birth = db.execute(
-        "SELECT * FROM birth WHERE mother_id_number = ?"
-        " AND record_number NOT IN (SELECT record_number FROM certificate)",
+        "SELECT * FROM birth WHERE mother_id_number = ? AND NOT EXISTS"
+        " (SELECT 1 FROM certificate WHERE certificate.record_number = birth.record_number)",
         (request.mother_id_number,),
     ).fetchone()
     if birth is None:

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS decision (
     coordinator TEXT NOT NULL, ledger_seq INTEGER NOT NULL, outcome TEXT NOT NULL,
     deemed INTEGER NOT NULL, decided_at INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS low_water (coordinator TEXT PRIMARY KEY, saga TEXT NOT NULL);
 """
 
 # What is recorded for a key. The next round opens behind those without an effect.
@@ -153,6 +154,8 @@ class Ledger:
                     return self.answer_again(row, call)
                 if row["outcome"] not in WITHOUT_EFFECT:
                     raise Rejection("ROUND_NOT_OPEN")
+            else:
+                self.reject_forgotten(db, call.key)
             return self.carry_out(db, call)
 
     def carry_out(self, db, call):
@@ -179,10 +182,17 @@ class Ledger:
             raise Rejection("CLOSED")
         self.compare(row, call)
         if row["outcome"] == PENDING:
-            return Pending(row["due"])
+            return Pending(self.later(row, call))
         if row["outcome"] == REFUSED:
             return stored_refusal(row)
         return row["response"]
+
+    def later(self, row, call):
+        """A repeat may move the statutory time later, never earlier."""
+        if row["due"] is None or call.due is None or call.due <= row["due"]:
+            return row["due"]
+        self.connection().execute("UPDATE ledger SET due = ? WHERE seq = ?", (call.due, row["seq"]))
+        return call.due
 
     def compare(self, row, call):
         """The bytes as they came, not the message that they decode to."""
@@ -196,6 +206,7 @@ class Ledger:
         with self.transaction() as db:
             row = self.latest(db, key)
             if row is None:
+                self.reject_forgotten(db, key)
                 self.close_unseen(db, key, epoch)
                 return "NOTHING_TO_UNDO"
             self.fence(db, row, epoch)
@@ -239,6 +250,20 @@ class Ledger:
         query = "SELECT * FROM ledger WHERE coordinator = ? AND ? IN ('', saga) AND seq > ? ORDER BY seq LIMIT ?"
         return self.connection().execute(query, (coordinator, saga, after, limit)).fetchall()
 
+    def forget_before(self, coordinator, saga):
+        """Every saga that sorts before the mark has ended. This ledger deletes nothing, but keeps the mark."""
+        with self.transaction() as db:
+            db.execute(
+                "INSERT INTO low_water VALUES (?, ?)"
+                " ON CONFLICT (coordinator) DO UPDATE SET saga = max(saga, excluded.saga)",
+                (coordinator, saga),
+            )
+
+    def reject_forgotten(self, db, key):
+        """A key below the mark is never opened again, whether or not it was seen before."""
+        if db.execute("SELECT 1 FROM low_water WHERE coordinator = ? AND saga > ?", (key.coordinator, key.saga)).fetchone():
+            raise Rejection("CLOSED")
+
     # -- decisions that follow later ---------------------------------------------------------------
 
     def decide(self, seq, refusal=None, deemed=False):
@@ -276,7 +301,7 @@ class Ledger:
         for row in self.connection().execute(query, (PENDING, now())).fetchall():
             refusal = None
             if row["expiry"] == "deemed_refused":
-                refusal = Refusal("TIME_EXPIRED", "The time for deciding has passed: the law deems it refused.")
+                refusal = Refusal("DEEMED_REFUSED", "The time for deciding has passed: the law deems it refused.")
             self.decide(row["seq"], refusal, deemed=True)
 
     def decisions(self, coordinator, after):

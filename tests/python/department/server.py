@@ -143,6 +143,12 @@ class Participant:
             response.refusal.CopyFrom(told(stored_refusal(row)))
         return response
 
+    def ForgetBefore(self, request, context):
+        if not (request.coordinator and request.saga):
+            raise Invalid("coordinator and saga make a mark")
+        self.ledger.forget_before(request.coordinator, request.saga)
+        return wire.ForgetBeforeResponse()
+
     def ListEffects(self, request, context):
         size = min(request.page_size or DEFAULT_PAGE, LARGEST_PAGE)
         after = int(request.page_token or 0)
