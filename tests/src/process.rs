@@ -126,10 +126,6 @@ impl Spec {
         let Some(other) = &self.program else {
             return Command::new(program(&format!("onething-{}", self.name)));
         };
-        let listen = self
-            .settings
-            .iter()
-            .find(|(key, _)| key == "SERVER__LISTEN");
         let mut command = Command::new(&other.path);
         command
             .args(&other.arguments)
