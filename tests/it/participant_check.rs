@@ -238,7 +238,7 @@ async fn without_samples_it_says_what_to_write() {
         "write [[method.succeeds]] under [[method]]",
         "CivilAffairsService/GetMarriage",
         "--template",
-        "Nothing is broken, but not everything could be checked (10 passed, 0 failed, 2 skipped)",
+        "Nothing is broken, but not everything could be checked (11 passed, 0 failed, 2 skipped)",
     ] {
         let flat = plain.out.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -391,7 +391,7 @@ const OPEN: &str = "OpenVaccinationRecord";
 const VISITS: &str = "GrantHomeVisits";
 
 /// Each mistake, an action in which it shows, and the rule that must catch it.
-const CAUGHT: [(&str, &str, &str); 24] = [
+const CAUGHT: [(&str, &str, &str); 26] = [
     ("forgets-tombstones", OPEN, "late-call"),
     ("ignores-digest", OPEN, "digest"),
     ("ignores-epoch-at-call", OPEN, "stale-epoch-at-call"),
@@ -411,6 +411,8 @@ const CAUGHT: [(&str, &str, &str); 24] = [
     ("tells-other-bytes", OPEN, "outcome-succeeded"),
     ("lists-newest-first", OPEN, "effects-in-order"),
     ("lists-by-offset", OPEN, "effects-in-order"),
+    ("opens-forgotten-keys", OPEN, "forgotten-call"),
+    ("moves-the-time-earlier", VISITS, "pending-due"),
     ("keeps-withdrawn-reviews", VISITS, "pending-withdrawn"),
     ("waits-for-ever", VISITS, "deemed-refused"),
     ("forgets-the-cursor", VISITS, "decisions-replayed"),

@@ -11,8 +11,9 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use onething_participant::metadata;
 use onething_proto::participant::{
-    Effect, GetOutcomeRequest, GetOutcomeResponse, ListEffectsRequest, ListEffectsResponse,
-    StepKey, UndoRequest, UndoResponse, participant_service_client::ParticipantServiceClient,
+    Effect, ForgetBeforeRequest, GetOutcomeRequest, GetOutcomeResponse, ListEffectsRequest,
+    ListEffectsResponse, StepKey, UndoRequest, UndoResponse,
+    participant_service_client::ParticipantServiceClient,
 };
 use tonic::{
     Request, Response, Status,
@@ -209,6 +210,17 @@ impl Caller {
         let mut client = ParticipantServiceClient::new(self.channel.clone());
         let answer = client.get_outcome(self.request(request));
         self.in_time(answer).await.map(Response::into_inner)
+    }
+
+    /// Raises a coordinator's low-water mark.
+    pub(super) async fn forget_before(&self, coordinator: &str, saga: &str) -> Result<(), Status> {
+        let request = ForgetBeforeRequest {
+            coordinator: coordinator.to_owned(),
+            saga: saga.to_owned(),
+        };
+        let mut client = ParticipantServiceClient::new(self.channel.clone());
+        let answer = client.forget_before(self.request(request));
+        self.in_time(answer).await.map(drop)
     }
 
     /// One page of what is recorded for this coordinator, or of one saga.

@@ -26,8 +26,8 @@ pub(super) const RULES: &[Rule] = &[
     rule!(
         "pending-due",
         pending_due,
-        "Pending tells the end of the statutory time that the call carries in onething-due.",
-        "Keep onething-due with the key, and return it as Pending.due_at, from the call and from GetOutcome.",
+        "Pending tells the end of the statutory time that the call carries in onething-due; a repeat may move it later, never earlier.",
+        "Keep the latest onething-due with the key, and return it as Pending.due_at, from the call and from GetOutcome.",
     ),
     rule!(
         "pending-round",
@@ -51,7 +51,7 @@ pub(super) const RULES: &[Rule] = &[
         "deemed-refused",
         deemed_refused,
         "With onething-expiry deemed_refused the department records the refusal itself when the time is up, and WatchDecisions tells it.",
-        "When onething-due passes undecided and onething-expiry says deemed_refused, commit REFUSED to the ledger and the decision to the outbox in one transaction.",
+        "When onething-due passes undecided and onething-expiry says deemed_refused, commit REFUSED with the reason DEEMED_REFUSED to the ledger and the decision to the outbox in one transaction.",
     ),
     rule!(
         "decisions-replayed",
@@ -75,6 +75,8 @@ pub(super) const GRANTED: &[Rule] = &[rule!(
     "When onething-due passes undecided and onething-expiry says deemed_granted, let the effect take place in the ledger's transaction and keep its answer as for any call.",
 )];
 
+/// The reason for a refusal that nobody decided.
+const DEEMED_REFUSED: &str = "DEEMED_REFUSED";
 /// How long until a decision falls due.
 const SOON: Duration = Duration::from_millis(1_500);
 /// How long a stream that is to bring nothing more is watched.
@@ -140,6 +142,29 @@ async fn pending_due(bench: &Bench) -> Checked {
     let response = bench.outcome(&call.key, EPOCH).await?;
     if response.pending.as_ref().and_then(micros) != Some(due) {
         return fail("GetOutcome's pending.due_at is not what the call carried in onething-due");
+    }
+    // A holiday was inserted; then an old repeat arrives that was under way for long.
+    for repeated in [due + 60_000_000, due - 60_000_000] {
+        let mut again = call.clone();
+        again.metadata.retain(|(name, _)| name != metadata::DUE);
+        again
+            .metadata
+            .push((metadata::DUE.to_owned(), repeated.to_string()));
+        let told = match bench.caller.act(&again).await {
+            Answer::Pending(pending) => micros(&pending),
+            other => {
+                return fail(format!(
+                    "a repeat with another onething-due was answered with {}",
+                    other.told()
+                ));
+            }
+        };
+        if told != Some(due + 60_000_000) {
+            return fail(format!(
+                "after repeats that move the time a minute later, then a minute earlier than at first, Pending.due_at is {told:?}, and not {} µs",
+                due + 60_000_000
+            ));
+        }
     }
     Ok(())
 }
@@ -228,6 +253,16 @@ async fn deemed_refused(bench: &Bench) -> Checked {
     became(&response, Outcome::Refused, "After the time was up")?;
     if response.refusal.is_none() || response.refusal != decision.refusal {
         return fail("WatchDecisions and GetOutcome tell different refusals, or none");
+    }
+    if let Some(refusal) = decision
+        .refusal
+        .as_ref()
+        .filter(|refusal| refusal.reason != DEEMED_REFUSED)
+    {
+        return fail(format!(
+            "the refusal's reason is {:?}, and not {DEEMED_REFUSED:?}",
+            refusal.reason
+        ));
     }
     match bench.caller.act(&call).await {
         Answer::Refused(refusal) if Some(&refusal) == decision.refusal.as_ref() => Ok(()),

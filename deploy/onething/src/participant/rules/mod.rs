@@ -3,6 +3,7 @@
 mod call;
 mod department;
 mod epoch;
+mod forget;
 mod later;
 mod list;
 mod query;
@@ -16,7 +17,7 @@ use super::{department::Matter, rule::Rule, samples::Sample};
 
 /// The rules that concern the department as a whole; they need no sample.
 pub(super) fn of_department() -> Vec<Rule> {
-    [department::RULES, list::RULES].concat()
+    [department::RULES, list::RULES, forget::RULES].concat()
 }
 
 /// The rules that concern an action.
@@ -39,6 +40,7 @@ pub(super) fn of_matter(matter: &Matter, sample: &Sample) -> Vec<Rule> {
     if !matter.decides_later || !sample.succeeds.is_empty() {
         rules.extend(call::RULES);
         rules.extend(epoch::RULES);
+        rules.extend(forget::CALLS);
         rules.extend(if matter.can_be_undone() {
             undo::COMPENSABLE
         } else {
@@ -77,6 +79,8 @@ mod tests {
             query::REFUSAL,
             call::RULES,
             epoch::RULES,
+            forget::RULES,
+            forget::CALLS,
             undo::COMPENSABLE,
             undo::LASTING,
             round::COMPENSABLE,
