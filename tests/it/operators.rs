@@ -137,6 +137,8 @@ const UNIT_UNKNOWN: Sql =
 const UNIT_KNOWN: Sql =
     Sql::both("UPDATE record SET state = 'in_force' WHERE department = 'HF' AND kind = 'unit'");
 
+const FORGET: Sql = Sql::both("UPDATE saga SET wake_at = NULL, wake_reason = NULL");
+
 #[tokio::test]
 async fn an_escalated_saga_is_tried_again_and_completes() {
     let suite = Suite::start().await;
@@ -155,6 +157,12 @@ async fn an_escalated_saga_is_tried_again_and_completes() {
         "{step:#}"
     );
     assert_eq!(batu.list("state=escalated").await, [case.id()]);
+
+    // What must not happen is found when it does.
+    assert_eq!(batu.list("without_wake=true").await, [""; 0]);
+    assert_eq!(suite.edit("gateway", FORGET).await, 1);
+    let text = printed(&suite, "batu", &["list", "--without-wake"], 0);
+    assert!(text.contains(case.id()) && text.contains("never"), "{text}");
 
     suite.edit("connector", UNIT_KNOWN).await;
     let wish = json!({ "step": "housing-fund-transfer", "reason": "the unit is registered now" });
@@ -235,6 +243,10 @@ async fn s48_a_step_is_skipped_when_two_operators_say_so() {
 
 const EDIT: Sql = Sql::both("UPDATE saga_event SET at = at - 1 WHERE seq = 5");
 const MEND: Sql = Sql::both("UPDATE saga_event SET at = at + 1 WHERE seq = 5");
+const MEND_RELOCATION: Sql = Sql::both(
+    "UPDATE saga_event SET at = at + 1 WHERE seq = 5 AND saga_id IN \
+     (SELECT saga_id FROM saga WHERE definition = 'enterprise-relocation')",
+);
 const CUT: Sql = Sql::both("DELETE FROM saga_event WHERE seq >= 9");
 
 #[tokio::test]
@@ -274,6 +286,49 @@ async fn s46_an_edited_row_is_named_with_the_gateway_and_without_it() {
     assert!(text.contains("row 9 is missing"), "{text}");
     let text = printed(&suite, "saran", &online, 1);
     assert!(text.contains("does not answer"), "{text}");
+}
+
+#[tokio::test]
+async fn s51_a_damaged_saga_is_set_aside_alone_and_listed() {
+    let suite = Suite::start().await;
+    let client = suite.client();
+    assert!(suite.edit("connector", UNIT_UNKNOWN).await > 0);
+    let (_, _, damaged) = relocation(&suite).await;
+    let saran = Operator::new(suite.client(), "saran");
+    saran.until(damaged.id(), "escalated").await;
+    assert_eq!(suite.edit("gateway", EDIT).await, 1);
+    let retry = [
+        "retry",
+        damaged.id(),
+        "--step",
+        "housing-fund-transfer",
+        "--reason",
+        "x",
+    ];
+    let text = printed(&suite, "saran", &retry, 6);
+    assert!(
+        text.contains("SAGA_SET_ASIDE") && text.contains("event 5"),
+        "{text}"
+    );
+    assert_eq!(saran.list("quarantined=true").await, [damaged.id()]);
+    let text = printed(&suite, "saran", &["list", "--quarantined"], 0);
+    assert!(
+        text.contains(damaged.id()) && text.contains("event 5"),
+        "{text}"
+    );
+
+    let form = fill(&client, "newborn", &suite.samples.parents(0)).await;
+    let other = client.file("newborn", &form).await;
+    let other = client.ended(other.id()).await;
+    newborn_completed(&suite.departments(), &form, &other).await;
+    assert_eq!(saran.list("quarantined=false").await, [other.id()]);
+
+    // Mended, it goes on.
+    assert_eq!(suite.edit("gateway", MEND_RELOCATION).await, 1);
+    assert!(suite.edit("connector", UNIT_KNOWN).await > 0);
+    printed(&suite, "saran", &retry, 0);
+    assert_eq!(client.ended(damaged.id()).await.state(), "completed");
+    assert_eq!(saran.list("quarantined=true").await, [""; 0]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod act;
 mod arguments;
 mod client;
+mod journal;
 mod list;
 mod moment;
 mod show;

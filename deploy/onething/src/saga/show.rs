@@ -3,11 +3,12 @@
 use anstyle::Style;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{
     arguments::Show,
     client::{Client, Refusal},
+    journal,
     moment::{age, due, exact},
     table::Table,
 };
@@ -116,23 +117,11 @@ struct Incident {
     at: Option<String>,
 }
 
-/// One row of a journal.
-#[derive(Debug, Deserialize)]
-struct Event {
-    seq: u64,
-    at: Option<String>,
-    epoch: u64,
-    kind: String,
-    step: Option<String>,
-    segment: Option<String>,
-    details: Map<String, Value>,
-}
-
 /// Shows a saga, and its journal if asked to.
 pub(super) async fn run(client: &Client, wanted: &Show, json: bool) -> Result<Outcome, Refusal> {
     let saga = client.get(&format!("/{}", wanted.id), &[]).await?;
     let events = if wanted.events {
-        Some(journal(client, &wanted.id).await?)
+        Some(journal::read(client, &wanted.id).await?)
     } else {
         None
     };
@@ -150,28 +139,9 @@ pub(super) async fn run(client: &Client, wanted: &Show, json: bool) -> Result<Ou
     let saga: Saga = serde_json::from_value(saga).map_err(understood)?;
     print(&saga);
     if let Some(events) = events {
-        let events: Vec<Event> =
-            serde_json::from_value(Value::Array(events)).map_err(understood)?;
-        print_journal(&events);
+        journal::print(events).map_err(understood)?;
     }
     Ok(Outcome::Done)
-}
-
-async fn journal(client: &Client, id: &str) -> Result<Vec<Value>, Refusal> {
-    let mut events = Vec::new();
-    let mut token = None;
-    loop {
-        let mut parameters = vec![("page_size", "500".to_owned())];
-        parameters.extend(token.map(|token| ("page_token", token)));
-        let mut page = client.get(&format!("/{id}/events"), &parameters).await?;
-        if let Value::Array(found) = page["events"].take() {
-            events.extend(found);
-        }
-        token = page["next_page_token"].as_str().map(str::to_owned);
-        if token.is_none() {
-            return Ok(events);
-        }
-    }
 }
 
 fn print(saga: &Saga) {
@@ -347,51 +317,25 @@ fn print_proposals(saga: &Saga, now: Timestamp) {
 
 /// What the reader can do, as commands to copy.
 fn print_acts(saga: &Saga) {
-    let mut commands = Vec::new();
-    for step in &saga.steps {
+    let stuck: Vec<_> = saga.steps.iter().filter(|s| !s.acts.is_empty()).collect();
+    if !stuck.is_empty() {
+        anstream::println!("\n{}", paint(STRONG, "What you can do"));
+    }
+    for step in stuck {
         for act in &step.acts {
-            let more = if act == "attest" {
-                " --disposition \"…\""
-            } else {
-                ""
+            let (meaning, more) = match act.as_str() {
+                "retry" => ("ask the department again", ""),
+                "undo" => ("ask the department again to undo it", ""),
+                "skip" => ("go on without it, if another operator approves", ""),
+                "attest" => (
+                    "record what became of it, if another operator approves",
+                    " --disposition \"…\"",
+                ),
+                _ => ("", ""),
             };
-            commands.push(format!(
-                "onething saga {act} {} --step {} --reason \"…\"{more}",
-                saga.id, step.id
-            ));
+            let (id, name) = (&saga.id, &step.id);
+            anstream::println!("  {}", paint(FAINT, &format!("{name}: {meaning}")));
+            anstream::println!("    onething saga {act} {id} --step {name}{more} --reason \"…\"");
         }
     }
-    if commands.is_empty() {
-        return;
-    }
-    anstream::println!("\n{}", paint(STRONG, "What you can do"));
-    for command in commands {
-        anstream::println!("  {command}");
-    }
-}
-
-fn print_journal(events: &[Event]) {
-    let mut table = Table::new(["ROW", "AT", "EPOCH", "EVENT", "STEP OR SEGMENT", "DETAILS"]);
-    for event in events {
-        let details: Vec<_> = event
-            .details
-            .iter()
-            .map(|(name, value)| match value {
-                Value::String(text) => format!("{name}: {text}"),
-                other => format!("{name}: {other}"),
-            })
-            .collect();
-        let about = event.step.as_ref().or(event.segment.as_ref());
-        let row = [
-            event.seq.to_string(),
-            event.at.as_deref().map(exact).unwrap_or_default(),
-            event.epoch.to_string(),
-            event.kind.clone(),
-            about.cloned().unwrap_or_default(),
-            details.join(", "),
-        ];
-        table.add(row, Style::new());
-    }
-    anstream::println!();
-    table.print("  ");
 }
