@@ -8,7 +8,7 @@ use crate::{
     Key, Ledger, Refusal, Review, Stop,
     job::{Halt, Job},
     ledger::Matter,
-    rules::{self, DecisionVerdict, ExpiryVerdict, Recorded},
+    rules::{self, DecisionVerdict, ExpiryVerdict},
     store::{self, Row, Settlement},
 };
 
@@ -278,18 +278,4 @@ fn undeclared(matter: &Matter, ruling: &Ruling) -> Option<String> {
     };
     let declared = matter.declares(&refusal.reason) || also == Some(refusal.reason.as_str());
     (!declared).then(|| refusal.reason.clone())
-}
-
-/// Whether a failed expiry is worth a word: another one was faster, most likely.
-pub(crate) fn lost(error: &DecisionError) -> bool {
-    matches!(
-        error,
-        DecisionError::Conflict {
-            recorded: Recorded::Succeeded
-                | Recorded::Refused
-                | Recorded::Returned
-                | Recorded::Undone
-                | Recorded::Closed
-        } | DecisionError::NotSeen
-    )
 }

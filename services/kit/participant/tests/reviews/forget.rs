@@ -94,3 +94,63 @@ async fn requests_outside_sagas_have_no_mark() {
         assert_eq!(again.unwrap_err().code(), Code::Unavailable);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_row_that_is_deleted_while_its_call_comes_again_is_never_opened_again() {
+    const MANY: usize = 40;
+    for office in Office::on_each_database().await {
+        let saga = |n: usize| key(&format!("s{n:02}"), 1);
+        for n in 0..MANY {
+            office
+                .apply(NOTE, "holder", &saga(n), 1, None)
+                .await
+                .unwrap();
+        }
+        office.set_clock(100 + KEPT);
+        let other = office.another().await;
+        let repeating = (0..4).map(|caller| {
+            let office = if caller % 2 == 0 { &office } else { &other }.clone();
+            tokio::spawn(async move {
+                // In the order in which they are deleted, and against it.
+                for n in 0..2 * MANY {
+                    let n = if caller < 2 {
+                        n % MANY
+                    } else {
+                        MANY - 1 - n % MANY
+                    };
+                    match office.apply(NOTE, "holder", &saga(n), 1, None).await {
+                        Ok(_) => {}
+                        // Closed, or deleted between two statements: an error, and no effect.
+                        Err(status) => assert!(
+                            Rejection::from_status(&status) == Some(Rejection::Closed)
+                                || status.code() == Code::Internal,
+                            "{status:?}"
+                        ),
+                    }
+                }
+            })
+        });
+        let repeating: Vec<_> = repeating.collect();
+        // A row that a caller holds just then is left for the next time.
+        let mut pruned = 0;
+        for n in 1..=MANY {
+            let mark = format!("s{n:02}");
+            office.ledger.forget_before("gateway", &mark).await.unwrap();
+            let (mine, theirs) = tokio::join!(office.ledger.prune(), other.ledger.prune());
+            pruned += mine.unwrap() + theirs.unwrap();
+        }
+        for caller in repeating {
+            caller.await.unwrap();
+        }
+        pruned += office.ledger.prune().await.unwrap();
+        assert_eq!(pruned, MANY, "each was deleted once");
+        assert_eq!(office.in_force().await.len(), MANY, "each took effect once");
+        for n in 0..MANY {
+            let late = office.apply(NOTE, "holder", &saga(n), 1, None).await;
+            assert_eq!(
+                Rejection::from_status(&late.unwrap_err()),
+                Some(Rejection::Closed)
+            );
+        }
+    }
+}
