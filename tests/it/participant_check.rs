@@ -334,6 +334,10 @@ async fn alone(python: &Python, population: &Population, fault: Option<&str>) ->
     });
     let visits = json!({ "birth_certificate_number": certificate.number });
     let mut later = json!({ "name": format!("{HOME_VISITS}/GrantHomeVisits"), "pending": visits });
+    later["decide"] = json!({
+        "call": format!("{HOME_VISITS}/Decide"),
+        "request": with(&visits, json!({ "granted": true })),
+    });
     later["refused"] = json!({ "birth_certificate_number": "U150000009" });
     let samples = vec![
         sample(
@@ -391,7 +395,7 @@ const OPEN: &str = "OpenVaccinationRecord";
 const VISITS: &str = "GrantHomeVisits";
 
 /// Each mistake, an action in which it shows, and the rule that must catch it.
-const CAUGHT: [(&str, &str, &str); 26] = [
+const CAUGHT: [(&str, &str, &str); 27] = [
     ("forgets-tombstones", OPEN, "late-call"),
     ("ignores-digest", OPEN, "digest"),
     ("ignores-epoch-at-call", OPEN, "stale-epoch-at-call"),
@@ -414,6 +418,11 @@ const CAUGHT: [(&str, &str, &str); 26] = [
     ("opens-forgotten-keys", OPEN, "forgotten-call"),
     ("moves-the-time-earlier", VISITS, "pending-due"),
     ("keeps-withdrawn-reviews", VISITS, "pending-withdrawn"),
+    (
+        "decides-what-was-withdrawn",
+        VISITS,
+        "withdrawn-stays-closed",
+    ),
     ("waits-for-ever", VISITS, "deemed-refused"),
     ("forgets-the-cursor", VISITS, "decisions-replayed"),
     ("streams-once", VISITS, "decisions-replayed"),

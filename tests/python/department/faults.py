@@ -218,6 +218,19 @@ def _():
         return "NOTHING_TO_UNDO" if row["outcome"] == PENDING else RIGHT["undo_recorded"](self, db, row)
 
 
+@fault("decides-what-was-withdrawn")
+def _():
+    @instead("pending")
+    def pending(self, method):
+        return self.connection().execute("SELECT * FROM ledger WHERE method = ?", (method,)).fetchall()
+
+    @instead("decide")
+    def decide(self, seq, refusal=None, deemed=False):
+        with self.transaction() as db:
+            db.execute("UPDATE ledger SET outcome = ? WHERE seq = ? AND outcome = ?", (PENDING, seq, ledger.CLOSED))
+        return RIGHT["decide"](self, seq, refusal, deemed)
+
+
 @fault("waits-for-ever")
 def _():
     instead("expire")(lambda self: None)

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures::future::join_all;
 use onething_proto::participant::{Effect, GetOutcomeResponse, StepKey, UndoOutcome};
 use tokio::sync::OnceCell;
+use tonic::Status;
 
 use super::{
     answer::{self, Answer},
@@ -183,6 +184,17 @@ impl Bench {
         match &self.sample()?.pending {
             Some(request) => Ok(request.clone()),
             None => self.lacks("waits for an officer", "[method.pending]"),
+        }
+    }
+
+    /// Has an officer decide the request that waits for one.
+    pub(super) async fn decide(&self) -> Result<Result<Bytes, Status>, Stop> {
+        match &self.sample()?.decide {
+            Some(decide) => {
+                let request = decide.request.clone();
+                Ok(self.caller.plain(&decide.path, request).await)
+            }
+            None => self.lacks("decides as an officer does", "[method.decide]"),
         }
     }
 

@@ -155,13 +155,26 @@ impl Caller {
     }
 
     async fn act_with(&self, call: &Call, headers: &[(String, String)]) -> Answer {
-        Answer::of(self.unary(call, headers).await)
+        let request = call.request.clone();
+        Answer::of(self.unary(&call.path, request, headers).await)
     }
 
-    async fn unary(&self, call: &Call, headers: &[(String, String)]) -> Result<Bytes, Status> {
-        let path = PathAndQuery::from_maybe_shared(format!("/{}", call.path))
+    /// Makes a plain call, outside any saga.
+    pub(super) async fn plain(&self, path: &str, request: Bytes) -> Result<Bytes, Status> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let headers = [(metadata::REQUEST_ID.to_owned(), id)];
+        self.unary(path, request, &headers).await
+    }
+
+    async fn unary(
+        &self,
+        path: &str,
+        request: Bytes,
+        headers: &[(String, String)],
+    ) -> Result<Bytes, Status> {
+        let path = PathAndQuery::from_maybe_shared(format!("/{path}"))
             .map_err(|_| Status::internal("no method name"))?;
-        let mut request = Request::new(call.request.clone());
+        let mut request = Request::new(request);
         put(request.metadata_mut(), headers)?;
         request.set_timeout(self.timeout);
         let mut client = tonic::client::Grpc::new(self.channel.clone());

@@ -123,8 +123,8 @@ impl Department {
         self.matters.iter().find(|matter| matter.path == path)
     }
 
-    /// Whether there is such a method at all.
-    pub(super) fn has_method(&self, path: &str) -> bool {
-        self.contracts.method(path).is_some()
+    /// The method of this full name, action or not.
+    pub(super) fn method(&self, path: &str) -> Option<MethodDescriptor> {
+        self.contracts.method(path)
     }
 }

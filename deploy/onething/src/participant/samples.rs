@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::{Context as _, anyhow, bail};
 use bytes::Bytes;
 use prost::Message as _;
-use prost_reflect::DynamicMessage;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,8 +25,19 @@ pub(super) struct Sample {
     pub(super) refused: Option<Bytes>,
     /// A request that waits for an officer.
     pub(super) pending: Option<Bytes>,
+    /// How an officer decides it, if there is a call for that.
+    pub(super) decide: Option<Decide>,
     /// Metadata beside the key.
     pub(super) metadata: Vec<(String, String)>,
+}
+
+/// A call by which an officer decides.
+#[derive(Debug, Clone)]
+pub(super) struct Decide {
+    /// The method's full name, `package.Service/Method`.
+    pub(super) path: String,
+    /// The request's bytes.
+    pub(super) request: Bytes,
 }
 
 /// The file as it is written.
@@ -45,8 +56,16 @@ struct Entry {
     succeeds: OneOrMany,
     refused: Option<Value>,
     pending: Option<Value>,
+    decide: Option<DecideEntry>,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DecideEntry {
+    call: String,
+    request: Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -96,7 +115,7 @@ impl Samples {
         for entry in file.method {
             let name = entry.name.clone();
             let Some(matter) = department.matter(&name) else {
-                if department.has_method(&name) {
+                if department.method(&name).is_some() {
                     // One that is not checked this time, or that a saga never calls.
                     continue;
                 }
@@ -106,7 +125,9 @@ impl Samples {
                     known.join(", ")
                 );
             };
-            let sample = entry.read(matter).with_context(|| name.clone())?;
+            let sample = entry
+                .read(matter, department)
+                .with_context(|| name.clone())?;
             if samples.insert(name.clone(), sample).is_some() {
                 bail!("{name} is there twice");
             }
@@ -121,15 +142,30 @@ impl Samples {
 }
 
 impl Entry {
-    fn read(self, matter: &Matter) -> anyhow::Result<Sample> {
+    fn read(self, matter: &Matter, department: &Department) -> anyhow::Result<Sample> {
         let mut succeeds = Vec::new();
         for value in self.succeeds.into_vec() {
-            succeeds.push(request(matter, value).context("succeeds")?);
+            succeeds.push(request(matter.method.input(), value).context("succeeds")?);
         }
         let read = |what: &'static str, value: Option<Value>| {
             value
-                .map(|value| request(matter, value).context(what))
+                .map(|value| request(matter.method.input(), value).context(what))
                 .transpose()
+        };
+        let decide = match self.decide {
+            None => None,
+            Some(DecideEntry {
+                call,
+                request: value,
+            }) => {
+                let method = department.method(&call);
+                let method = method
+                    .with_context(|| format!("decide: the department has no method {call}"))?;
+                Some(Decide {
+                    request: request(method.input(), value).context("decide")?,
+                    path: call,
+                })
+            }
         };
         for name in self.metadata.keys() {
             if name.starts_with("onething-") && name != onething_participant::metadata::PURPOSE {
@@ -143,13 +179,13 @@ impl Entry {
             succeeds,
             refused: read("refused", self.refused)?,
             pending: read("pending", self.pending)?,
+            decide,
             metadata: self.metadata.into_iter().collect(),
         })
     }
 }
 
-fn request(matter: &Matter, value: Value) -> anyhow::Result<Bytes> {
-    let input = matter.method.input();
+fn request(input: MessageDescriptor, value: Value) -> anyhow::Result<Bytes> {
     let name = input.full_name().to_owned();
     let message = DynamicMessage::deserialize(input, value)
         .map_err(|error| anyhow!("{error}"))

@@ -40,6 +40,9 @@ fn write_matter(text: &mut String, matter: &Matter) {
             write_field(text, &field);
         }
     }
+    if matter.decides_later {
+        text.push_str("\n# A call by which an officer decides that request, if there is one.\n# [method.decide]\n# call = \"package.Service/Method\"\n# request = {}\n");
+    }
     text.push_str("\n# More metadata for each call, if the department wants any.\n# [method.metadata]\n# x-tenant = \"test\"\n");
 }
 

@@ -53,18 +53,6 @@ pub(super) const RULES: &[Rule] = &[
         "With onething-expiry deemed_refused the department records the refusal itself when the time is up, and WatchDecisions tells it.",
         "When onething-due passes undecided and onething-expiry says deemed_refused, commit REFUSED with the reason DEEMED_REFUSED to the ledger and the decision to the outbox in one transaction.",
     ),
-    rule!(
-        "decisions-replayed",
-        replayed,
-        "WatchDecisions replays everything from the empty cursor and goes on behind any cursor, without gaps and in the same order, as often as it is asked.",
-        "Keep decisions in a table in commit order and stream them from there; the cursor is the last one's place. Do not drop what was streamed once.",
-    ),
-    rule!(
-        "decisions-live",
-        live,
-        "An open WatchDecisions stream brings a decision that is taken afterwards.",
-        "Keep the stream open behind the last decision and wake it when another is committed.",
-    ),
 ];
 
 /// For what decides later and can be undone.
@@ -78,11 +66,16 @@ pub(super) const GRANTED: &[Rule] = &[rule!(
 /// The reason for a refusal that nobody decided.
 const DEEMED_REFUSED: &str = "DEEMED_REFUSED";
 /// How long until a decision falls due.
-const SOON: Duration = Duration::from_millis(1_500);
+pub(super) const SOON: Duration = Duration::from_millis(1_500);
 /// How long a stream that is to bring nothing more is watched.
-const QUIET: Duration = Duration::from_millis(300);
+pub(super) const QUIET: Duration = Duration::from_millis(300);
 
-fn call(bench: &Bench, step: &str, expiry: &str, within: Duration) -> Result<(Call, i64), Stop> {
+pub(super) fn call(
+    bench: &Bench,
+    step: &str,
+    expiry: &str,
+    within: Duration,
+) -> Result<(Call, i64), Stop> {
     let mut call = bench.call(bench.key(step), bench.pending()?)?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let due = now.unwrap_or_default() + within;
@@ -95,7 +88,7 @@ fn call(bench: &Bench, step: &str, expiry: &str, within: Duration) -> Result<(Ca
 }
 
 /// A call that waits, long enough for anything.
-async fn waiting(bench: &Bench, step: &str) -> Result<(Call, i64, Pending), Stop> {
+pub(super) async fn waiting(bench: &Bench, step: &str) -> Result<(Call, i64, Pending), Stop> {
     let (call, due) = call(bench, step, "escalate", Duration::from_secs(3_600))?;
     match bench.caller.act(&call).await {
         Answer::Pending(pending) => Ok((call, due, pending)),
@@ -219,7 +212,7 @@ async fn withdrawn(bench: &Bench) -> Checked {
 }
 
 /// A call whose time is soon up, and the decision on it as the stream tells it.
-async fn decided(
+pub(super) async fn decided(
     bench: &Bench,
     step: &str,
     expiry: &str,
@@ -314,107 +307,8 @@ fn told_as(decision: &WatchDecisionsResponse, expected: Outcome) -> Checked {
     Ok(())
 }
 
-async fn replayed(bench: &Bench) -> Checked {
-    // Two at least, so that there is an order.
-    let (first, _) = decided(bench, "decisions-replayed", "deemed_refused").await?;
-    let (last, _) = decided(bench, "decisions-replayed", "deemed_refused").await?;
-    let all = until(bench, &last).await?;
-    if !all
-        .iter()
-        .any(|decision| decision.key.as_ref() == Some(&first.key))
-    {
-        return fail(
-            "from the empty cursor, WatchDecisions brings a later decision and not the one before",
-        );
-    }
-    if let Some(empty) = all.iter().position(|decision| decision.cursor.is_empty()) {
-        return fail(format!(
-            "decision {} of {} has no cursor",
-            empty + 1,
-            all.len()
-        ));
-    }
-    for _ in 0..2 {
-        replay(bench, "", &all, "From the empty cursor").await?;
-        for (at, decision) in all.iter().enumerate() {
-            let when = format!("Behind the cursor of decision {} of {}", at + 1, all.len());
-            replay(bench, &decision.cursor, &all[at + 1..], &when).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Every decision up to that on a call.
-async fn until(bench: &Bench, last: &Call) -> Result<Vec<WatchDecisionsResponse>, Stop> {
-    let mut stream = bench.caller.decisions("");
-    let mut all = Vec::new();
-    while let Some(decision) = next(&mut stream, bench.caller.patience()).await? {
-        let found = decision.key.as_ref() == Some(&last.key);
-        all.push(decision);
-        if found {
-            return Ok(all);
-        }
-    }
-    fail("a decision that was streamed once is not streamed again from the empty cursor")
-}
-
-/// Expects exactly these decisions behind a cursor.
-async fn replay(
-    bench: &Bench,
-    cursor: &str,
-    expected: &[WatchDecisionsResponse],
-    when: &str,
-) -> Checked {
-    let mut stream = bench.caller.decisions(cursor);
-    for (at, decision) in expected.iter().enumerate() {
-        match next(&mut stream, bench.caller.patience()).await? {
-            Some(again) if again == *decision => {}
-            Some(_) => {
-                return fail(format!(
-                    "{when}, WatchDecisions brings another decision as number {} than before",
-                    at + 1
-                ));
-            }
-            None => {
-                return fail(format!(
-                    "{when}, WatchDecisions brings {at} decisions, and not the {} that follow",
-                    expected.len()
-                ));
-            }
-        }
-    }
-    match next(&mut stream, QUIET).await? {
-        None => Ok(()),
-        Some(_) => fail(format!(
-            "{when}, WatchDecisions brings more than the {} decisions that follow",
-            expected.len()
-        )),
-    }
-}
-
-async fn live(bench: &Bench) -> Checked {
-    let (_, before) = decided(bench, "decisions-live", "deemed_refused").await?;
-    let mut stream = bench.caller.decisions(&before.cursor);
-    let (call, _) = call(bench, "decisions-live", "deemed_refused", SOON)?;
-    let answer = bench.caller.act(&call).await;
-    if !matches!(answer, Answer::Pending(_)) {
-        return fail(format!(
-            "the sample that waits for an officer was answered with {}",
-            answer.told()
-        ));
-    }
-    match next(&mut stream, bench.caller.patience()).await? {
-        Some(decision) if decision.key.as_ref() == Some(&call.key) => Ok(()),
-        Some(_) => fail("an open stream brings a decision on another call"),
-        None => fail(format!(
-            "an open stream brings no decision within {} s after it was due",
-            bench.caller.patience().as_secs()
-        )),
-    }
-}
-
 /// The next decision, or none if none comes in time. That the stream ends is an error.
-async fn next(
+pub(super) async fn next(
     stream: &mut Decisions,
     within: Duration,
 ) -> Result<Option<WatchDecisionsResponse>, Stop> {

@@ -1,11 +1,13 @@
 //! The rules, grouped by what they are about, and which of them concern an action of which kind.
 
 mod call;
+mod decisions;
 mod department;
 mod epoch;
 mod forget;
 mod later;
 mod list;
+mod officer;
 mod query;
 mod refusal;
 mod round;
@@ -32,8 +34,12 @@ pub(super) fn of_matter(matter: &Matter, sample: &Sample) -> Vec<Rule> {
     }
     if matter.decides_later {
         rules.extend(later::RULES);
+        rules.extend(decisions::RULES);
         if matter.can_be_undone() {
             rules.extend(later::GRANTED);
+        }
+        if sample.decide.is_some() {
+            rules.extend(officer::RULES);
         }
     }
     // One that decides later may also answer at once, if its team has a request for that.
@@ -87,7 +93,9 @@ mod tests {
             round::LASTING,
             refusal::RULES,
             later::RULES,
+            decisions::RULES,
             later::GRANTED,
+            officer::RULES,
         ]
         .concat();
         let names: BTreeSet<_> = all.iter().map(|rule| rule.name).collect();
