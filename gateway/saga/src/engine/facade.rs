@@ -286,7 +286,7 @@ impl Engine {
         }
     }
 
-    async fn wish(&self, saga: SagaId, input: Input) -> Result<(), EngineError> {
+    pub(super) async fn wish(&self, saga: SagaId, input: Input) -> Result<(), EngineError> {
         loop {
             if self.shared.draining.is_cancelled() {
                 return Err(EngineError::Stopping);

@@ -15,6 +15,7 @@ mod settings;
 mod stream;
 mod submission;
 mod takeover;
+mod waits;
 mod worker;
 
 pub use delivery::Decided;

@@ -30,6 +30,8 @@ mod random;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod resting;
+#[cfg(test)]
 mod segments;
 #[cfg(test)]
 mod store;
