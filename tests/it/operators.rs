@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use onething_db::Sql;
 use onething_proto::enterprise_registry::Enterprise;
-use onething_tests::{Case, OPERATORS, Operator, Plan, Suite, fill, program};
+use onething_tests::{Case, OPERATORS, Operator, Plan, Suite, eventually, fill, program};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -163,6 +163,23 @@ async fn an_escalated_saga_is_tried_again_and_completes() {
     assert_eq!(suite.edit("gateway", FORGET).await, 1);
     let text = printed(&suite, "batu", &["list", "--without-wake"], 0);
     assert!(text.contains(case.id()) && text.contains("never"), "{text}");
+    // Asked for anything, even for what it refuses, the gateway works out what is next.
+    let undo = [
+        "undo",
+        case.id(),
+        "--step",
+        "housing-fund-transfer",
+        "--reason",
+        "x",
+    ];
+    printed(&suite, "batu", &undo, 6);
+    eventually("it has a wake time again", async || {
+        batu.list("without_wake=true")
+            .await
+            .is_empty()
+            .then_some(())
+    })
+    .await;
 
     suite.edit("connector", UNIT_KNOWN).await;
     let wish = json!({ "step": "housing-fund-transfer", "reason": "the unit is registered now" });
