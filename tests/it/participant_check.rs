@@ -7,6 +7,7 @@ use futures::{StreamExt, stream};
 use onething_population::Population;
 use onething_tests::{Certificate, Process, Python, Suite, program};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 const CIVIL_AFFAIRS: &str = "onething.civil_affairs.v1.CivilAffairsService";
 const HEALTH: &str = "onething.health.v1.HealthService";
@@ -388,6 +389,58 @@ async fn a_department_in_python_keeps_every_rule() {
     .await;
     assert_eq!(again.names("FAIL"), ["takes-effect"], "{}", again.out);
     assert!(again.out.contains("ALREADY_CERTIFIED"), "{}", again.out);
+}
+
+/// A person stops the check while a decision is awaited: what it did until then is undone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_is_stopped_leaves_nothing() {
+    let Some(python) = Python::find() else {
+        return;
+    };
+    let population = Population::generate(40, 1, onething_tests::today());
+    let alone = alone(&python, &population, None).await;
+    let file = python.folder().join("samples.json");
+    std::fs::write(&file, json!({ "method": alone.samples }).to_string()).unwrap();
+    let mut checking = tokio::process::Command::new(program("onething"))
+        .args([
+            "participant",
+            "check",
+            &alone.process.url(),
+            "--method",
+            VISITS,
+        ])
+        .arg("--samples")
+        .arg(&file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(checking.stdout.take().unwrap()).lines();
+    let mut told = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        // The next rule waits for a decision that falls due.
+        if line.contains("pending-withdrawn") {
+            let script = format!("kill -INT {}", checking.id().unwrap());
+            let status = std::process::Command::new("sh")
+                .args(["-c", &script])
+                .status()
+                .unwrap();
+            assert!(status.success());
+        }
+        told.push_str(&line);
+        told.push('\n');
+    }
+    assert_eq!(checking.wait().await.unwrap().code(), Some(1), "{told}");
+    assert!(
+        told.contains("Stopped; what was done until then is undone"),
+        "{told}"
+    );
+    assert!(told.contains("PASS     nothing-left"), "{told}");
+    assert!(
+        !told.contains("decisions-live"),
+        "it was not stopped: {told}"
+    );
 }
 
 const ISSUE: &str = "IssueBirthCertificate";

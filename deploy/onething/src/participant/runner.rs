@@ -3,6 +3,8 @@
 
 use onething_proto::annotations::ActionKind;
 
+use tokio::sync::watch;
+
 use super::{
     bench::Bench,
     caller::Caller,
@@ -38,7 +40,8 @@ pub(super) async fn run(
     let lasting = department.matters.iter().filter(lasting);
     let lasting = lasting.map(|matter| matter.path.clone()).collect();
     let bench = Bench::of_department(caller.clone(), lasting);
-    let mut going = all(&bench, &rules::of_department(), report).await;
+    let mut stop = stopping();
+    let mut going = all(&bench, &rules::of_department(), &mut stop, report).await;
     for matter in &department.matters {
         if !going {
             break;
@@ -47,24 +50,26 @@ pub(super) async fn run(
         let sample = samples.of(&matter.path);
         let rules = rules::of_matter(matter, &sample);
         let bench = Bench::of_matter(caller.clone(), matter.clone(), sample);
-        going = all(&bench, &rules, report).await;
+        going = all(&bench, &rules, &mut stop, report).await;
         if let Some(key) = bench.left() {
             report.left(format!("{} ({}/{})", matter.path, key.saga, key.step));
         }
     }
     report.begin("The end");
-    all(&bench, &rules::at_the_end(), report).await;
+    // Also after a person has stopped the check: this tells whether anything is left.
+    all(&bench, &rules::at_the_end(), &mut stopping(), report).await;
     if !going {
         report.stopped();
     }
 }
 
 /// Runs rules in turn. Tells whether to go on: not when a person has stopped the check.
-async fn all(bench: &Bench, rules: &[Rule], report: &mut Report) -> bool {
+async fn all(bench: &Bench, rules: &[Rule], stop: &mut Stopping, report: &mut Report) -> bool {
     for rule in rules {
         let ended = tokio::select! {
+            biased;
+            () = stopped(stop) => None,
             ended = (rule.run)(bench) => Some(ended),
-            _ = tokio::signal::ctrl_c() => None,
         };
         bench.clean().await;
         let Some(ended) = ended else {
@@ -78,6 +83,27 @@ async fn all(bench: &Bench, rules: &[Rule], report: &mut Report) -> bool {
         });
     }
     true
+}
+
+/// Turns true when a person has asked to stop, also while something is being undone.
+type Stopping = watch::Receiver<bool>;
+
+fn stopping() -> Stopping {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            sender.send_replace(true);
+        }
+        // Nobody else ends the wait.
+        sender.closed().await;
+    });
+    receiver
+}
+
+async fn stopped(stop: &mut Stopping) {
+    if stop.wait_for(|asked| *asked).await.is_err() {
+        std::future::pending().await
+    }
 }
 
 /// What the descriptors tell on their own.
