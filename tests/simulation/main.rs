@@ -1,6 +1,6 @@
 //! The simulation as tests: 20,000 generated cases from a fresh seed at every run.
 
-use onething_tests::simulation::run;
+use onething_tests::simulation::{Mutation, run};
 
 #[test]
 fn generated_cases_keep_every_law() {
@@ -8,4 +8,31 @@ fn generated_cases_keep_every_law() {
     println!("20000 cases from seed {seed}");
     let report = run(20_000, seed, |_| {});
     assert!(report.held(), "{}", report.story());
+}
+
+/// So many cases a mutant may survive at most.
+const MOST: u64 = 4_000;
+
+#[test]
+fn every_mutant_is_caught() {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let open = std::sync::Mutex::new(Mutation::all());
+    let survivors = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let Some(mutation) = open.lock().unwrap().pop() else {
+                        break;
+                    };
+                    match mutation.hunt(MOST, 1) {
+                        Some((cases, wrong)) => println!("{mutation:?} after {cases}: {wrong}"),
+                        None => survivors.lock().unwrap().push(mutation),
+                    }
+                }
+            });
+        }
+    });
+    let survivors = survivors.into_inner().unwrap();
+    assert!(survivors.is_empty(), "not caught: {survivors:?}");
 }

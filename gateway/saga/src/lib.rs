@@ -4,6 +4,7 @@
 mod definition;
 mod engine;
 mod machine;
+pub mod mutant;
 pub mod store;
 
 pub use definition::{

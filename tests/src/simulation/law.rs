@@ -45,6 +45,24 @@ pub(super) fn before_event(
             );
             check(!books.stands(*step), "refused, and an effect stands");
         }
+        Event::UndoIntended { step, .. } => {
+            let segment = plan.step(*step).segment;
+            let backward = state.segment(segment).state == SegmentState::Compensating;
+            let in_flight = |step: &StepIndex| {
+                matches!(
+                    state.step(*step).state,
+                    StepState::Intended | StepState::InDoubt
+                )
+            };
+            check(
+                !backward
+                    // What waits for an officer is closed at once.
+                    || state.step(*step).state == StepState::Waiting
+                    || state.step(*step).closing
+                    || !plan.members(segment).iter().any(in_flight),
+                "undone while a sibling is in flight",
+            );
+        }
         Event::Undone { step, round } => {
             check(
                 books.slot_annulled(slot(plan, *step, *round)),

@@ -76,7 +76,7 @@ impl Report {
 }
 
 /// A case that panics has gone wrong like any other.
-fn play_caught(seed: u64) -> Outcome {
+pub(super) fn play_caught(seed: u64) -> Outcome {
     let played = catch_unwind(|| play(generate(seed), false));
     played.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);

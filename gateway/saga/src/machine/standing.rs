@@ -5,6 +5,7 @@ use super::cause::FailureCause;
 use super::state::State;
 use super::status::{SagaState, SegmentState, StepState};
 use crate::definition::{Kind, OnExpiry, SegmentIndex, StepIndex};
+use crate::mutant::{self, Mutant};
 
 impl State {
     /// The saga's state.
@@ -107,7 +108,7 @@ impl State {
     /// Whether a failure of this step cannot send its segment backward.
     pub(super) fn only_forward(&self, step: StepIndex) -> bool {
         let named = self.plan.step(step);
-        named.kind == Kind::Forward
+        (named.kind == Kind::Forward && !mutant::active(Mutant::ForwardTurnsBack))
             || (named.kind == Kind::Query && self.irrevocable(named.segment))
     }
 
@@ -143,11 +144,13 @@ impl State {
             _ => false,
         };
         let finished = |before: &StepIndex| self.step(*before).finished();
-        open && named.after.iter().all(finished)
+        let ordered = named.after.iter().all(finished) || mutant::active(Mutant::OrderIgnored);
+        open && ordered
             && self.plan.queries(step).iter().all(finished)
             && self.plan.needs(named.segment).iter().all(|needed| {
                 let state = self.segment(*needed).state;
                 matches!(state, SegmentState::Committed | SegmentState::Completed)
+                    || mutant::active(Mutant::SegmentsNotAwaited)
             })
     }
 }

@@ -14,6 +14,7 @@ mod fault;
 mod job;
 mod key;
 mod ledger;
+pub mod mutant;
 mod question;
 mod recorded;
 mod refusal;

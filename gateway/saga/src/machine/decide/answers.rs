@@ -10,6 +10,7 @@ use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
 use crate::machine::input::{Prepared, Rejection};
 use crate::machine::status::{SegmentState, StepState};
+use crate::mutant::{self, Mutant};
 
 impl Draft {
     pub(super) fn prepared(&mut self, step: StepIndex, prepared: Prepared) {
@@ -50,7 +51,8 @@ impl Draft {
             return;
         }
         self.set_deadline(step);
-        let round = self.state.step(step).round + 1;
+        let same = mutant::active(Mutant::RoundNotOpened) && self.state.step(step).round > 0;
+        let round = self.state.step(step).round + u32::from(!same);
         self.emit(Event::Intended {
             step,
             round,
@@ -81,7 +83,9 @@ impl Draft {
                 "an answer for round {round} of step `{id}`"
             )));
         }
-        let expected = record.in_flight() || record.deciding();
+        let expected = record.in_flight()
+            || record.deciding()
+            || (record.state == StepState::Undone && mutant::active(Mutant::LateSuccessAccepted));
         if !expected || record.halted || round != record.round {
             self.late(step, round, &answer);
             return Ok(());
@@ -123,6 +127,14 @@ impl Draft {
                     step,
                     round,
                     wait: Wait::Poll,
+                });
+            }
+            Answer::Doubt { why } if mutant::active(Mutant::DoubtIsRefusal) => {
+                let refusal = Refusal::new("DOUBT", &why);
+                self.emit(Event::Refused {
+                    step,
+                    round,
+                    refusal,
                 });
             }
             Answer::Doubt { why } => self.doubt(step, why),
@@ -176,7 +188,14 @@ impl Draft {
         let segment = self.state.segment(named.segment).state;
         let backward = segment == SegmentState::Compensating
             || (self.state.stopping().is_some() && segment == SegmentState::Running);
-        if record.effective {
+        if mutant::active(Mutant::NotSeenIsRefusal) {
+            let refusal = Refusal::new("NOT_SEEN", "never seen");
+            self.emit(Event::Refused {
+                step,
+                round,
+                refusal,
+            });
+        } else if record.effective {
             self.contradicted(step, round);
         } else if kind != Kind::Forward && backward {
             self.emit(Event::GivenUp {

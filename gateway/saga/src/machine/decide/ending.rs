@@ -6,6 +6,7 @@ use crate::machine::cause::FailureCause;
 use crate::machine::command::Command;
 use crate::machine::event::Event;
 use crate::machine::status::{SagaState, SegmentState, StepState};
+use crate::mutant::{self, Mutant};
 
 impl Draft {
     pub(super) fn end(&mut self) {
@@ -69,7 +70,8 @@ impl Draft {
             if segment.state == SegmentState::Completed {
                 continue;
             }
-            if segment.why == Some(FailureCause::Cancelled) {
+            let wrong = mutant::active(Mutant::WrongOutcome);
+            if segment.why == Some(FailureCause::Cancelled) || wrong {
                 add(&self.state.plan.withdrawal);
             } else if matches!(segment.why, Some(FailureCause::Depends { .. })) {
                 // The outcome of the segment that failed says what follows from it.

@@ -4,6 +4,7 @@ use super::Draft;
 use crate::definition::{Kind, StepIndex};
 use crate::machine::event::Event;
 use crate::machine::status::{SegmentState, StepState};
+use crate::mutant::{self, Mutant};
 
 /// How often a query is asked again because its answer grew too old. One that takes longer to answer
 /// than its answer keeps fresh must not hold a pivot for ever.
@@ -41,6 +42,7 @@ impl Draft {
             .descendants(step)
             .iter()
             .any(|later| !self.state.step(*later).without_effect())
+            && !mutant::active(Mutant::UndoInForwardOrder)
     }
 
     /// Before a pivot starts, the queries it builds on are asked again if their answers are too old.

@@ -7,6 +7,7 @@ use crate::machine::cause::{FailureCause, OmitReason};
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
 use crate::machine::status::{SegmentState, StepState};
+use crate::mutant::{self, Mutant};
 
 impl Draft {
     /// Carries the state on until only answers can move it further.
@@ -42,7 +43,10 @@ impl Draft {
                 continue;
             }
             let kind = self.state.plan.step(step).kind;
-            let untouched = record.round == 0 || kind == Kind::Query || kind == Kind::Forward;
+            let untouched = record.round == 0
+                || kind == Kind::Query
+                || kind == Kind::Forward
+                || mutant::active(Mutant::OptionalNotClosed);
             let why = OmitReason::Optional;
             match record.state {
                 StepState::Refused | StepState::UndoReady if untouched => {
@@ -108,7 +112,9 @@ impl Draft {
                         || record.state == StepState::Waiting
                 })
         });
-        if undecided || self.state.something_irrevocable() {
+        let irrevocable =
+            self.state.something_irrevocable() && !mutant::active(Mutant::WithdrawalUndoesAll);
+        if undecided || irrevocable {
             return;
         }
         for segment in self.state.plan.segment_indices() {
@@ -120,7 +126,7 @@ impl Draft {
 
     fn undecided(&self, pivot: StepIndex) -> bool {
         let record = self.state.step(pivot);
-        record.in_flight() && !record.given_up
+        record.in_flight() && !record.given_up && !mutant::active(Mutant::PivotInDoubtTurnsBack)
     }
 
     /// What depends on a failed segment never starts, or falls with it.
@@ -170,13 +176,15 @@ impl Draft {
         let plan = self.state.plan.clone();
         let members = plan.members(segment);
         for step in members {
-            if self.state.step(*step).state == StepState::Waiting {
+            let waits = self.state.step(*step).state == StepState::Waiting;
+            if waits && !mutant::active(Mutant::WaitingNotClosed) {
                 self.close(*step);
             }
         }
         if members
             .iter()
             .any(|step| self.state.step(*step).in_flight())
+            && !mutant::active(Mutant::SiblingNotAwaited)
         {
             return;
         }
@@ -186,7 +194,9 @@ impl Draft {
             if !due || record.closing || self.built_on(*step) {
                 continue;
             }
-            if plan.step(*step).kind == Kind::Query {
+            let forgotten =
+                record.state == StepState::UndoReady && mutant::active(Mutant::UndoOnlySucceeded);
+            if plan.step(*step).kind == Kind::Query || forgotten {
                 let round = record.round;
                 self.emit(Event::NothingToUndo { step: *step, round });
             } else {

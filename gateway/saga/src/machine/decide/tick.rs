@@ -7,6 +7,7 @@ use crate::machine::cause::GiveUp;
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
 use crate::machine::status::StepState;
+use crate::mutant::{self, Mutant};
 
 impl Draft {
     /// Does what is due at the draft's time, and nothing when nothing is.
@@ -86,7 +87,8 @@ impl Draft {
         let record = self.state.step(step);
         let due = record.deadline.as_ref().map(|deadline| deadline.due);
         let expired = due.is_some_and(|due| due <= self.at);
-        if expired && !record.expired && !record.returned() {
+        let again = !record.expired || mutant::active(Mutant::ExpiryRepeated);
+        if expired && again && !record.returned() {
             self.expire(step);
         } else if self.remind(step) {
             self.ask_decision(step);

@@ -6,6 +6,7 @@ use crate::machine::answer::UndoAnswer;
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
 use crate::machine::status::StepState;
+use crate::mutant::{self, Mutant};
 
 impl Draft {
     pub(super) fn undo_answered(&mut self, step: StepIndex, round: u32, answer: UndoAnswer) {
@@ -25,6 +26,15 @@ impl Draft {
         match answer {
             UndoAnswer::Undone => self.emit(Event::Undone { step, round }),
             UndoAnswer::NothingToUndo => self.emit(Event::NothingToUndo { step, round }),
+            UndoAnswer::AlreadyEffective if mutant::active(Mutant::EffectivePivotIsUndone) => {
+                self.emit(Event::NothingToUndo { step, round });
+            }
+            UndoAnswer::Impossible { .. } if mutant::active(Mutant::ImpossibleUndoIsDone) => {
+                self.emit(Event::Undone { step, round });
+            }
+            UndoAnswer::Doubt { .. } if mutant::active(Mutant::DoubtfulUndoIsDone) => {
+                self.emit(Event::Undone { step, round });
+            }
             UndoAnswer::AlreadyEffective if pivot => {
                 self.emit(Event::AlreadyEffective { step, round });
                 self.command(Command::Ask {

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Found, Kind, Recorded, Row};
 use crate::Rejection;
+use crate::mutant::{self, Mutant};
 
 /// An action call, as the rules see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +46,18 @@ pub fn call(found: Found<'_>, incoming: Incoming<'_>) -> CallVerdict {
         Found::Forgotten => return CallVerdict::Rejected(Rejection::Closed),
         Found::Row(row) => row,
     };
-    if incoming.epoch < row.epoch {
+    if incoming.epoch < row.epoch && !mutant::active(Mutant::EpochIgnored) {
         return CallVerdict::Rejected(Rejection::StaleEpoch);
     }
     if incoming.round < row.round {
+        if mutant::active(Mutant::PastRoundServed) {
+            return CallVerdict::Perform;
+        }
         return CallVerdict::Rejected(Rejection::Closed);
     }
     if incoming.round > row.round {
-        return if row.recorded.is_without_effect() {
+        let open = row.recorded.is_without_effect() || mutant::active(Mutant::RoundReopened);
+        return if open {
             CallVerdict::PerformNextRound
         } else {
             CallVerdict::Rejected(Rejection::RoundNotOpen)
@@ -64,9 +69,15 @@ pub fn call(found: Found<'_>, incoming: Incoming<'_>) -> CallVerdict {
 /// The round is the one recorded: a repeat gets what the first call got.
 fn repeat(row: Row<'_>, incoming: Incoming<'_>) -> CallVerdict {
     match row.recorded {
+        Recorded::Undone | Recorded::Closed if mutant::active(Mutant::ClosedKeyServed) => {
+            CallVerdict::Perform
+        }
         Recorded::Undone | Recorded::Closed => CallVerdict::Rejected(Rejection::Closed),
         Recorded::Succeeded | Recorded::Refused | Recorded::Returned | Recorded::Pending => {
-            if row.digest == incoming.digest && row.method == incoming.method {
+            let same = row.digest == incoming.digest && row.method == incoming.method;
+            if same && mutant::active(Mutant::RepeatPerforms) {
+                CallVerdict::Perform
+            } else if same || mutant::active(Mutant::DigestIgnored) {
                 CallVerdict::Repeat
             } else {
                 CallVerdict::Rejected(Rejection::DigestMismatch)
@@ -113,6 +124,9 @@ pub enum Performed {
 pub fn settled(performed: Performed) -> Option<Recorded> {
     match performed {
         Performed::Succeeded => Some(Recorded::Succeeded),
+        Performed::Refused if mutant::active(Mutant::RefusalRecordedAsSuccess) => {
+            Some(Recorded::Succeeded)
+        }
         Performed::Refused => Some(Recorded::Refused),
         Performed::Pending => Some(Recorded::Pending),
         Performed::Failed => None,

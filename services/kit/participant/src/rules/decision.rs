@@ -1,5 +1,7 @@
 //! Decisions taken later: which one counts.
 
+use crate::mutant::{self, Mutant};
+
 use super::{ExpiryVerdict, Found, Recorded, expire};
 
 /// What an officer decides, or the law deems decided.
@@ -47,7 +49,11 @@ pub fn decide(found: Found<'_>, round: u32, now: i64) -> DecisionVerdict {
     if round > row.round {
         return DecisionVerdict::NotSeen;
     }
-    if round < row.round || row.recorded != Recorded::Pending {
+    let closed = row.recorded != Recorded::Pending;
+    if closed && round == row.round && mutant::active(Mutant::LateDecisionCounts) {
+        return DecisionVerdict::Take;
+    }
+    if round < row.round || closed {
         return DecisionVerdict::Conflict(row.recorded);
     }
     match expire(found, round, now) {

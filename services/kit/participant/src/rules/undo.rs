@@ -2,6 +2,7 @@
 
 use super::{Found, Kind, Recorded};
 use crate::Rejection;
+use crate::mutant::{self, Mutant};
 
 /// What is to be done with an undo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +32,14 @@ pub enum UndoVerdict {
 /// the row has an effect.
 pub fn undo(found: Found<'_>, kind: Kind, round: u32, epoch: u64) -> UndoVerdict {
     let row = match found {
+        Found::Nothing if mutant::active(Mutant::TombstoneForgotten) => {
+            return UndoVerdict::Nothing;
+        }
         Found::Nothing => return UndoVerdict::Close,
         Found::Forgotten => return UndoVerdict::Rejected(Rejection::Closed),
         Found::Row(row) => row,
     };
-    if epoch < row.epoch {
+    if epoch < row.epoch && !mutant::active(Mutant::EpochIgnored) {
         return UndoVerdict::Rejected(Rejection::StaleEpoch);
     }
     if round < row.round {
@@ -52,8 +56,14 @@ pub fn undo(found: Found<'_>, kind: Kind, round: u32, epoch: u64) -> UndoVerdict
     match (row.recorded, kind) {
         (Recorded::Refused | Recorded::Returned | Recorded::Closed, _) => UndoVerdict::Nothing,
         (Recorded::Undone, _) => UndoVerdict::Undone,
+        (Recorded::Pending, _) if mutant::active(Mutant::ReviewNotWithdrawn) => {
+            UndoVerdict::Nothing
+        }
         (Recorded::Pending, _) => UndoVerdict::Withdraw,
         (Recorded::Succeeded, Kind::Compensable) => UndoVerdict::Annul,
+        (Recorded::Succeeded, Kind::Pivot) if mutant::active(Mutant::PivotAnnulled) => {
+            UndoVerdict::Annul
+        }
         (Recorded::Succeeded, Kind::Pivot | Kind::Forward) => UndoVerdict::AlreadyEffective,
     }
 }
@@ -72,6 +82,7 @@ pub enum Annulment {
 /// What is recorded after annulling (rule 5: until it is done, the effect stands).
 pub fn annulled(annulment: Annulment) -> Recorded {
     match annulment {
+        Annulment::Pending if mutant::active(Mutant::PendingUndoIsDone) => Recorded::Undone,
         Annulment::Done => Recorded::Undone,
         Annulment::Pending | Annulment::Impossible => Recorded::Succeeded,
     }
