@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use onething_saga::store::{MemoryStore, Store, Verification};
+use onething_saga::store::{ChainKey, MemoryStore, Store, Verification};
 use onething_saga::{
     Engine, EngineError, Operator, OwnerAct, Plan, SagaId, SagaState, StepIndex, StepState,
     Submission,
@@ -14,6 +14,7 @@ use onething_saga::{
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::clock::EPOCH;
 use super::coverage::Coverage;
 use super::crew::Crew;
 use super::department::{Letter, What};
@@ -25,6 +26,8 @@ use super::world::World;
 
 /// Within this time of calm every case ends.
 const PATIENCE: Duration = Duration::from_hours(7 * 24);
+/// So long engines that know of no end yet have to hear of it.
+const LINGERING: Duration = Duration::from_secs(50);
 /// After this time no message is under way and no officer is undecided.
 const AFTERMATH: Duration = Duration::from_hours(48);
 
@@ -81,7 +84,12 @@ struct Case {
 
 impl Case {
     fn new(world: Arc<World>) -> Self {
-        let store = Arc::new(MemoryStore::default());
+        let clock = {
+            let start = world.start;
+            Arc::new(move || EPOCH.plus(start.elapsed()))
+        };
+        let key = ChainKey::new(*b"simulation");
+        let store = Arc::new(MemoryStore::with_clock(key, clock));
         let mut dice = Dice::new(world.story.seed, "people");
         let saga = SagaId(Uuid::from_u64_pair(dice.throw(), dice.throw()));
         Self {
@@ -144,9 +152,6 @@ impl Case {
                 () = tokio::time::sleep_until(next) => {}
             }
             let moved = self.world.lock().chronicle.seq != commits;
-            if calm && !moved {
-                self.crew.take_up();
-            }
             pause = if moved {
                 Duration::from_secs(1)
             } else {
@@ -357,14 +362,18 @@ impl Case {
     /// After the end: whatever is still under way arrives, everything is sent once more, and nothing
     /// may change.
     async fn finish(mut self) -> Outcome {
-        tokio::time::sleep(AFTERMATH).await;
+        // Overtaken engines go on beside the others for a while.
+        let calm_at = self.world.start + self.world.story.calm_at;
+        tokio::time::sleep_until(calm_at.max(Instant::now() + LINGERING)).await;
         self.crew.calm();
         if self.crew.current().is_none() {
             self.crew.start();
         }
+        tokio::time::sleep(LINGERING).await;
+        self.compare().await;
+        self.crew.dismiss();
         tokio::time::sleep(AFTERMATH).await;
         self.send_everything_again();
-        self.compare().await;
         let mut inner = self.world.lock();
         let inner = &mut *inner;
         let mut violations = std::mem::take(&mut inner.chronicle.violations);

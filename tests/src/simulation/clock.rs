@@ -46,6 +46,11 @@ impl Environment for Clock {
         Timestamp(true_time.0 + self.skew.load(Ordering::Relaxed))
     }
 
+    fn anchor(&self, store: Timestamp) {
+        let true_time = EPOCH.plus(self.world.elapsed());
+        self.skew.store(store.0 - true_time.0, Ordering::Relaxed);
+    }
+
     fn jitter(&self, limit: Duration) -> Duration {
         self.with(|dice| dice.duration(Duration::ZERO, limit))
     }

@@ -14,7 +14,7 @@ use super::dice::Dice;
 use super::disk::Disk;
 use super::gate::{Fate, Gate, Mode};
 use super::line::Line;
-use super::world::World;
+use super::world::{COORDINATOR, STREAM, World};
 
 /// One engine with its surroundings. Dropping it is its crash.
 pub(super) struct Member {
@@ -57,13 +57,14 @@ impl Crew {
     pub(super) fn new(world: Arc<World>, store: Arc<MemoryStore>) -> Self {
         let mut dice = Dice::new(world.story.seed, "crew");
         let settings = EngineSettings {
-            coordinator: "gateway".to_owned(),
+            coordinator: COORDINATOR.to_owned(),
             department_concurrency: dice.pick(&[1, 2, 64]),
             retry: RetrySettings {
                 first: dice.pick(&[Duration::from_millis(50), Duration::from_secs(1)]),
                 most: dice.pick(&[Duration::from_secs(5), Duration::from_secs(60)]),
             },
             poll_interval: Duration::from_secs(40),
+            lease: Duration::from_secs(20),
             ..EngineSettings::default()
         };
         let fates = world.story.fates.clone();
@@ -87,7 +88,9 @@ impl Crew {
     /// Starts an engine, which takes everything over.
     pub(super) fn start(&mut self) {
         self.next_start = None;
-        if self.started > 0 {
+        if self.world.story.shared {
+            self.store = Arc::new(self.store.joined(self.settings.lease));
+        } else if self.started > 0 {
             self.store = Arc::new(self.store.reopened());
         }
         self.started += 1;
@@ -125,6 +128,8 @@ impl Crew {
             tasks: Vec::new(),
         };
         recover(&mut member);
+        let (engine, world) = (member.engine.clone(), self.world.clone());
+        member.along(follow(engine, world));
         self.members.push(member);
         if self.members.len() > 3 {
             self.members.remove(0);
@@ -155,13 +160,12 @@ impl Crew {
         self.members
             .retain(|member| member.gate.mode() != Mode::Dead);
         let died = self.members.len() < had;
-        match self.members.last_mut().filter(|member| !member.leaving) {
-            Some(survivor) if died => recover(survivor),
-            None if self.next_start.is_none() => {
-                let pause = self.dice.duration(Duration::ZERO, Duration::from_secs(20));
-                self.next_start = Some(now + pause);
-            }
-            _ => {}
+        let survivor = self.members.last().filter(|member| !member.leaving);
+        // Where only one engine can have the store, nobody but a new one takes over.
+        let alone = survivor.is_none() || (died && !self.world.story.shared);
+        if alone && self.next_start.is_none() {
+            let pause = self.dice.duration(Duration::ZERO, Duration::from_secs(20));
+            self.next_start = Some(now + pause);
         }
         for member in &mut self.members {
             if member.gate.mode() != Mode::Frozen {
@@ -189,29 +193,49 @@ impl Crew {
     pub(super) fn calm(&mut self) {
         self.fates.clear();
         let last = self.members.pop().filter(|member| !member.leaving);
-        let alone = self.started == 1;
         self.members = last.into_iter().collect();
         for member in &mut self.members {
             member.gate.spare();
             member.gate.set(Mode::Alive);
             member.wakes_at = None;
-            if !alone {
-                recover(member);
-            }
         }
     }
 
-    /// What an engine that died or was overtaken left behind is taken up.
-    pub(super) fn take_up(&mut self) {
-        if let Some(member) = self.members.last_mut() {
-            recover(member);
-        }
+    /// Ends all engines.
+    pub(super) fn dismiss(&mut self) {
+        self.members.clear();
+        self.next_start = None;
     }
 
     /// When something is next due.
     pub(super) fn next_moment(&self) -> Option<Instant> {
         let wakes = self.members.iter().filter_map(|member| member.wakes_at);
         wakes.chain(self.next_start).min()
+    }
+}
+
+/// Follows the departments' decisions for an engine, as its gateway does.
+async fn follow(engine: Engine, world: Arc<World>) {
+    let mut told = world.decided.subscribe();
+    loop {
+        let read = match engine.position(STREAM).await {
+            Ok(position) => position.and_then(|text| text.parse().ok()).unwrap_or(0),
+            Err(_) => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        let known = *told.borrow_and_update();
+        if read >= known {
+            if told.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let (batch, position) = world.decisions(read);
+        if engine.deliver(STREAM, &position, batch).await.is_err() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     }
 }
 

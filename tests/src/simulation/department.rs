@@ -84,6 +84,8 @@ pub(super) struct Side {
 /// All departments of a case.
 #[derive(Debug, Default)]
 pub(super) struct Departments {
+    /// What officers decided, in the order of commits: the stream that engines follow.
+    pub(super) decisions: Vec<(Slot, Answer)>,
     pub(super) books: Books,
     rows: BTreeMap<(StepIndex, u32), Row>,
     past: BTreeMap<Slot, Recorded>,
@@ -382,12 +384,17 @@ impl Departments {
         if let Some(row) = self.rows.get_mut(&(step, item)) {
             row.recorded = ruling.recorded();
         }
-        match ruling {
-            Ruling::Approve => self.books.perform(review.slot, scene.plan, scene.journal),
+        let answer = match ruling {
+            Ruling::Approve => {
+                self.books.perform(review.slot, scene.plan, scene.journal);
+                response(review.slot)
+            }
             Ruling::Refuse | Ruling::Return => {
                 self.books.refused.insert(review.slot);
+                refusal()
             }
-        }
+        };
+        self.decisions.push((review.slot, answer));
         true
     }
 

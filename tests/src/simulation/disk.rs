@@ -205,6 +205,7 @@ impl Store for Disk {
     ) -> Result<(), StoreError> {
         self.cross(Place::BeforeCommit).await;
         self.read().await?;
+        self.world.received(position, &deliveries);
         self.inner.receive(source, position, deliveries).await?;
         self.cross(Place::AfterCommit).await;
         Ok(())

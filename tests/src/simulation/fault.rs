@@ -51,6 +51,8 @@ pub enum Fault {
     Refused,
     /// An officer refuses.
     OfficerRefused,
+    /// A decision is told again.
+    DecisionDoubled,
     /// An officer decides what was withdrawn meanwhile.
     DecidedTooLate,
     /// A request cannot be built at first.
@@ -87,7 +89,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::CrashBeforeCommit,
         Self::CrashAfterCommit,
         Self::CrashBeforeCall,
@@ -112,6 +114,7 @@ impl Fault {
         Self::ClockBack,
         Self::Refused,
         Self::OfficerRefused,
+        Self::DecisionDoubled,
         Self::DecidedTooLate,
         Self::PreparedLater,
         Self::PreparedNever,

@@ -16,16 +16,22 @@ const DEPARTMENTS: [&str; 3] = ["registry", "insurance", "police"];
 #[must_use]
 pub fn generate(seed: u64) -> Story {
     let mut dice = Dice::new(seed, "definition");
+    let shared = dice.one_in(3);
     let definition = definition(&mut dice);
     let mut dice = Dice::new(seed, "story");
     // Some cases are calm in most respects, so that every fault is also met alone.
     let rough = dice.between(0, 3);
-    let tempers = definition.steps.iter().map(|step| temper(&mut dice, step));
+    let patience = if shared { MINUTE } else { 30 * HOUR };
+    let tempers = definition.steps.iter();
+    let tempers = tempers.map(|step| temper(&mut dice, step, patience));
     let tempers = tempers.collect();
-    let calm_at = dice.duration(Duration::from_secs(1), 20 * MINUTE);
+    // Leases cost heartbeats, so time is shorter where engines share a store.
+    let longest = if shared { 2 * MINUTE } else { 20 * MINUTE };
+    let calm_at = dice.duration(Duration::from_secs(1), longest);
     Story {
         seed,
         tempers,
+        shared,
         weather: weather(&mut dice, rough),
         outages: outages(&mut dice, rough, calm_at),
         fates: (0..dice.below(rough * 2 + 1))
@@ -137,7 +143,7 @@ impl Builder<'_> {
     }
 }
 
-fn temper(dice: &mut Dice, step: &Step) -> Temper {
+fn temper(dice: &mut Dice, step: &Step, patience: Duration) -> Temper {
     let request = if step.conditional && dice.one_in(2) {
         Request::NotApplicable
     } else {
@@ -154,7 +160,7 @@ fn temper(dice: &mut Dice, step: &Step) -> Temper {
     };
     let decision = (step.kind != Kind::Query && dice.one_in(6)).then(|| {
         let after = dice.pick(&[Duration::from_millis(50), MINUTE, 12 * MINUTE, 30 * HOUR]);
-        let after = dice.duration(Duration::ZERO, after);
+        let after = dice.duration(Duration::ZERO, after.min(patience));
         let verdict = if step.refusable && dice.one_in(3) {
             Verdict::Refuse
         } else {
@@ -165,7 +171,7 @@ fn temper(dice: &mut Dice, step: &Step) -> Temper {
     let undo = match dice.below(10) {
         0 => Undo::Impossible(dice.pick(&[1, 2, u32::MAX])),
         1 | 2 => Undo::FailsFirst(dice.between(1, 4) as u32),
-        3 => Undo::Takes(dice.duration(Duration::ZERO, 20 * MINUTE)),
+        3 => Undo::Takes(dice.duration(Duration::ZERO, patience.min(20 * MINUTE))),
         _ => Undo::Ready,
     };
     Temper {

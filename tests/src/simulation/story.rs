@@ -17,6 +17,8 @@ pub struct Story {
     pub definition: Definition,
     /// How each step's department behaves, in the definition's order.
     pub tempers: Vec<Temper>,
+    /// Several engines share the store under leases; otherwise only one can have it at a time.
+    pub shared: bool,
     /// How messages and writes fare until it is calm.
     pub weather: Weather,
     /// When departments are down.

@@ -1,12 +1,13 @@
 //! The world of one case: its story, its departments, its journal, and the messages between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onething_saga::{Call, Definitions, Plan, StepIndex};
-use tokio::sync::{Notify, oneshot};
+use onething_saga::store::Delivery;
+use onething_saga::{Call, Decided, Definitions, Key, Plan, StepIndex};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 
 use super::chronicle::Chronicle;
@@ -16,11 +17,18 @@ use super::fault::Fault;
 use super::story::Story;
 use super::trace::Trace;
 
+/// The engines' name in every key.
+pub(super) const COORDINATOR: &str = "gateway";
+/// The name of the stream of decisions.
+pub(super) const STREAM: &str = "departments";
+
 /// Everything around the engines of one case.
 pub(super) struct World {
     pub(super) story: Story,
     pub(super) plan: Arc<Plan>,
     pub(super) start: Instant,
+    /// How many decisions the departments have told.
+    pub(super) decided: watch::Sender<usize>,
     /// Something was committed, or an engine was struck.
     pub(super) news: Notify,
     inner: Mutex<Inner>,
@@ -34,6 +42,7 @@ pub(super) struct Inner {
     pub(super) network: Dice,
     pub(super) storage: Dice,
     pub(super) prepared: BTreeMap<StepIndex, u32>,
+    received: BTreeSet<String>,
 }
 
 /// Who sent a letter.
@@ -67,11 +76,13 @@ impl World {
             network: Dice::new(seed, "network"),
             storage: Dice::new(seed, "storage"),
             prepared: BTreeMap::new(),
+            received: BTreeSet::new(),
         };
         Self {
             story,
             plan,
             start: Instant::now(),
+            decided: watch::Sender::new(0),
             news: Notify::new(),
             inner: Mutex::new(inner),
         }
@@ -254,10 +265,68 @@ impl World {
             world.note(format_args!("{review:?} counted: {counted}"));
             if !counted {
                 world.fault(Fault::DecidedTooLate);
-            } else if review.verdict == super::story::Verdict::Refuse {
+                return;
+            }
+            if review.verdict == super::story::Verdict::Refuse {
                 world.fault(Fault::OfficerRefused);
             }
+            let told = world.lock().departments.decisions.len();
+            world.decided.send_replace(told);
         });
+    }
+
+    /// Decisions that follow a position of the stream, some of them told again, and the new position.
+    pub(super) fn decisions(&self, read: usize) -> (Vec<Decided>, String) {
+        let again = {
+            let percent = self.story.weather.doubled;
+            let calm = self.calm();
+            percent > 0 && !calm && self.lock().network.percent(percent)
+        };
+        if again && read > 0 {
+            self.fault(Fault::DecisionDoubled);
+        }
+        let inner = self.lock();
+        let from = if again { 0 } else { read };
+        let (Some(saga), Some(state)) = (inner.chronicle.saga, &inner.chronicle.state) else {
+            return (Vec::new(), read.to_string());
+        };
+        let decisions = &inner.departments.decisions;
+        let batch = decisions
+            .iter()
+            .skip(from)
+            .map(|((step, item, round), answer)| {
+                let key = Key {
+                    coordinator: COORDINATOR.to_owned(),
+                    saga,
+                    step: state.plan().step(*step).id.clone(),
+                    item: *item,
+                    round: *round,
+                };
+                let answer = answer.clone();
+                Decided { key, answer }
+            });
+        (batch.collect(), decisions.len().to_string())
+    }
+
+    /// An inbox takes decisions in together with the stream's position: nothing before the position may
+    /// be missing.
+    pub(super) fn received(&self, position: &str, deliveries: &[Delivery]) {
+        let inner = &mut *self.lock();
+        let names = deliveries.iter().map(|delivery| delivery.name.clone());
+        inner.received.extend(names);
+        let position = position.parse().unwrap_or(usize::MAX);
+        let plan = inner
+            .chronicle
+            .state
+            .as_ref()
+            .map_or(&self.plan, |state| state.plan());
+        for ((step, item, round), _) in inner.departments.decisions.iter().take(position) {
+            let name = format!("{STREAM}/{}/{item}/{round}", plan.step(*step).id);
+            if !inner.received.contains(&name) {
+                let what = format!("the stream was read past {name}, which was not kept");
+                inner.chronicle.violations.push(what);
+            }
+        }
     }
 
     fn scene<A>(&self, work: impl FnOnce(&mut Departments, &Scene<'_>) -> A) -> A {
