@@ -1,6 +1,6 @@
 //! The simulation as tests: 20,000 generated cases from a fresh seed at every run.
 
-use onething_tests::simulation::{Mutation, run};
+use onething_tests::simulation::{Mutation, generate, play, replay, run};
 
 #[test]
 fn generated_cases_keep_every_law() {
@@ -8,6 +8,16 @@ fn generated_cases_keep_every_law() {
     println!("20000 cases from seed {seed}");
     let report = run(20_000, seed, |_| {});
     assert!(report.held(), "{}", report.story());
+}
+
+#[test]
+fn a_seed_is_one_run() {
+    for seed in 0..300 {
+        let first = play(generate(seed), false);
+        let second = play(generate(seed), true);
+        assert_eq!(first.hash, second.hash, "{}", replay(seed));
+        assert_eq!(first.commits, second.commits, "{}", replay(seed));
+    }
 }
 
 /// So many cases a mutant may survive at most.

@@ -50,13 +50,15 @@ pub enum Mutant {
     JournalIgnoresEpoch,
     /// A stream's position is stored before what was read from it.
     PositionBeforeInbox,
-    /// An owner that was overtaken goes on.
-    StaleOwnerGoesOn,
+    /// A commit of unknown outcome counts as done.
+    UnknownCommitTrusted,
+    /// The same submission is accepted again.
+    SubmissionDoubled,
 }
 
 impl Mutant {
     /// Every one.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::UndoOnlySucceeded,
         Self::PivotInDoubtTurnsBack,
         Self::UndoInForwardOrder,
@@ -80,7 +82,8 @@ impl Mutant {
         Self::ActsBeforeCommit,
         Self::JournalIgnoresEpoch,
         Self::PositionBeforeInbox,
-        Self::StaleOwnerGoesOn,
+        Self::UnknownCommitTrusted,
+        Self::SubmissionDoubled,
     ];
 }
 

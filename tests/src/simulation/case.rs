@@ -325,7 +325,8 @@ impl Case {
                 let record = state.step(step);
                 let undo = record.state == StepState::UndoFailed;
                 let refused = record.state == StepState::Refused && !plan.step(step).optional;
-                (undo || record.halted || refused).then_some((step, undo))
+                let late = record.state == StepState::Waiting && record.expired;
+                (undo || record.halted || refused || late).then_some((step, undo))
             });
             held.min_by_key(|(step, _)| self.tries.get(step).copied().unwrap_or(0))
         };

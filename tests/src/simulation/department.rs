@@ -6,12 +6,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use onething_participant::Rejection;
 use onething_participant::rules::{
-    self, Annulment, CallVerdict, Decision as Ruling, DecisionVerdict, Expiry, Found, Incoming,
-    Performed, QuestionVerdict, Recorded, UndoVerdict,
+    self, Annulment, CallVerdict, Decision as Ruling, DecisionVerdict, Expiry, ExpiryVerdict,
+    Found, Incoming, Performed, QuestionVerdict, Recorded, UndoVerdict,
 };
-use onething_saga::{Answer, Kind, OutcomeAnswer, Plan, Refusal, State, StepIndex, UndoAnswer};
+use onething_saga::{
+    Answer, Kind, OnExpiry, OutcomeAnswer, Plan, Refusal, State, StepIndex, UndoAnswer,
+};
 
 use super::books::{Books, Slot};
+use super::clock::EPOCH;
 use super::fault::Fault;
 use super::story::{Temper, Undo, Verdict};
 
@@ -46,6 +49,8 @@ pub(super) struct Review {
     pub(super) slot: Slot,
     pub(super) after: Duration,
     pub(super) verdict: Verdict,
+    /// When the law deems it decided, in microseconds since the epoch.
+    pub(super) due: Option<i64>,
 }
 
 /// The row of one step and item.
@@ -56,6 +61,8 @@ struct Row {
     method: String,
     digest: Vec<u8>,
     recorded: Recorded,
+    due: Option<i64>,
+    expiry: Expiry,
 }
 
 impl Row {
@@ -67,8 +74,8 @@ impl Row {
                 method: &row.method,
                 digest: &row.digest,
                 recorded: row.recorded,
-                due: None,
-                expiry: Expiry::default(),
+                due: row.due,
+                expiry: row.expiry,
             })
         })
     }
@@ -190,6 +197,17 @@ impl Departments {
             CallVerdict::PerformNextRound => self.close_round(step, item),
             CallVerdict::Perform => {}
         }
+        let due = scene.journal.and_then(|state| {
+            let deadline = state.step(step).deadline.as_ref();
+            deadline.map(|deadline| deadline.due.0)
+        });
+        let expiry = named.deadline.map(|limit| match limit.on_expiry {
+            OnExpiry::Escalate => Expiry::Escalate,
+            OnExpiry::Compensate => Expiry::Compensate,
+            OnExpiry::DeemedGranted => Expiry::DeemedGranted,
+            OnExpiry::DeemedRefused => Expiry::DeemedRefused,
+        });
+        let expiry = expiry.unwrap_or_default();
         let (performed, answer) = if temper.refuses >= round {
             side.faults.push(Fault::Refused);
             (Performed::Refused, refusal())
@@ -198,6 +216,7 @@ impl Departments {
                 slot,
                 after: decision.after,
                 verdict: decision.verdict,
+                due: due.filter(|_| rules::deemed(expiry).is_some()),
             });
             (Performed::Pending, Answer::Pending)
         } else {
@@ -222,6 +241,8 @@ impl Departments {
                 method: named.action.clone(),
                 digest: digest.to_vec(),
                 recorded,
+                due,
+                expiry,
             },
         );
         answer
@@ -286,6 +307,8 @@ impl Departments {
             method: String::new(),
             digest: Vec::new(),
             recorded: Recorded::Closed,
+            due: None,
+            expiry: Expiry::default(),
         };
         match verdict {
             UndoVerdict::Rejected(Rejection::StaleEpoch) => return UndoAnswer::StaleEpoch,
@@ -378,24 +401,46 @@ impl Departments {
             Verdict::Refuse => Ruling::Refuse,
         };
         let found = Row::found(self.rows.get(&(step, item)));
-        if rules::decide(found, round, 0) != DecisionVerdict::Take {
-            return false;
+        let now = EPOCH.plus(scene.now).0;
+        let ruling = match rules::decide(found, round, now) {
+            DecisionVerdict::Take => ruling,
+            DecisionVerdict::DeemInstead(ruling) => ruling,
+            DecisionVerdict::Conflict(_) | DecisionVerdict::NotSeen => return false,
+        };
+        self.rule(review.slot, ruling, scene);
+        true
+    }
+
+    /// The time for a decision has passed; false when it was decided before.
+    pub(super) fn expire(&mut self, review: Review, scene: &Scene<'_>) -> bool {
+        let (step, item, round) = review.slot;
+        let found = Row::found(self.rows.get(&(step, item)));
+        let now = EPOCH.plus(scene.now).0;
+        match rules::expire(found, round, now) {
+            ExpiryVerdict::Deem(ruling) => {
+                self.rule(review.slot, ruling, scene);
+                true
+            }
+            ExpiryVerdict::NotYet | ExpiryVerdict::Never => false,
         }
+    }
+
+    fn rule(&mut self, slot: Slot, ruling: Ruling, scene: &Scene<'_>) {
+        let (step, item, _) = slot;
         if let Some(row) = self.rows.get_mut(&(step, item)) {
             row.recorded = ruling.recorded();
         }
         let answer = match ruling {
             Ruling::Approve => {
-                self.books.perform(review.slot, scene.plan, scene.journal);
-                response(review.slot)
+                self.books.perform(slot, scene.plan, scene.journal);
+                response(slot)
             }
             Ruling::Refuse | Ruling::Return => {
-                self.books.refused.insert(review.slot);
+                self.books.refused.insert(slot);
                 refusal()
             }
         };
-        self.decisions.push((review.slot, answer));
-        true
+        self.decisions.push((slot, answer));
     }
 
     fn raise(&mut self, step: StepIndex, item: u32, epoch: u64) -> Option<&mut Row> {

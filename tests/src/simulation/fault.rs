@@ -51,6 +51,8 @@ pub enum Fault {
     Refused,
     /// An officer refuses.
     OfficerRefused,
+    /// The law deems decided what no officer decided.
+    Deemed,
     /// A decision is told again.
     DecisionDoubled,
     /// An officer decides what was withdrawn meanwhile.
@@ -89,7 +91,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::CrashBeforeCommit,
         Self::CrashAfterCommit,
         Self::CrashBeforeCall,
@@ -114,6 +116,7 @@ impl Fault {
         Self::ClockBack,
         Self::Refused,
         Self::OfficerRefused,
+        Self::Deemed,
         Self::DecisionDoubled,
         Self::DecidedTooLate,
         Self::PreparedLater,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use onething_saga::{Definition, Kind, Segment, SegmentIndex, Step, StepIndex};
+use onething_saga::{
+    Awaits, Definition, Kind, OnExpiry, Segment, SegmentIndex, Step, StepIndex, TimeLimit,
+};
 
 use super::dice::Dice;
 use super::gate::Fate;
@@ -17,11 +19,12 @@ const DEPARTMENTS: [&str; 3] = ["registry", "insurance", "police"];
 pub fn generate(seed: u64) -> Story {
     let mut dice = Dice::new(seed, "definition");
     let shared = dice.one_in(3);
-    let definition = definition(&mut dice);
+    let mut definition = definition(&mut dice);
     let mut dice = Dice::new(seed, "story");
     // Some cases are calm in most respects, so that every fault is also met alone.
     let rough = dice.between(0, 3);
     let patience = if shared { MINUTE } else { 30 * HOUR };
+    deadlines(&mut dice, &mut definition, shared);
     let tempers = definition.steps.iter();
     let tempers = tempers.map(|step| temper(&mut dice, step, patience));
     let tempers = tempers.collect();
@@ -101,6 +104,31 @@ fn definition(dice: &mut Dice) -> Definition {
     }
 }
 
+/// Some decisions have a statutory time.
+fn deadlines(dice: &mut Dice, definition: &mut Definition, shared: bool) {
+    if shared {
+        return;
+    }
+    for step in &mut definition.steps {
+        if step.kind != Kind::Query && dice.one_in(3) {
+            let all = [
+                OnExpiry::Escalate,
+                OnExpiry::DeemedGranted,
+                OnExpiry::Compensate,
+                OnExpiry::DeemedRefused,
+            ];
+            // What can only go forward is neither undone nor refused.
+            let fitting = if step.kind == Kind::Forward { 2 } else { 4 };
+            let on_expiry = dice.pick(&all[..fitting]);
+            let working_days = dice.between(0, 1) as u32;
+            step.deadline = Some(TimeLimit {
+                working_days,
+                on_expiry,
+            });
+        }
+    }
+}
+
 struct Builder<'a> {
     dice: &'a mut Dice,
     steps: &'a mut Vec<Step>,
@@ -132,6 +160,11 @@ impl Builder<'_> {
         step.call_timeout = self
             .dice
             .pick(&[Duration::from_secs(1), Duration::from_secs(10)]);
+        if kind == Kind::Query && self.dice.one_in(4) {
+            let after = self.dice.duration(Duration::ZERO, MINUTE);
+            step.awaits = Some(Awaits::Timer { after });
+            step.refusable = false;
+        }
         step.max_elapsed = self
             .dice
             .pick(&[Duration::from_secs(3), MINUTE, 30 * MINUTE]);

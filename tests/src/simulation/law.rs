@@ -63,6 +63,9 @@ pub(super) fn before_event(
                 "undone while a sibling is in flight",
             );
         }
+        Event::Expired { step, .. } => {
+            check(!state.step(*step).expired, "expired twice");
+        }
         Event::Undone { step, round } => {
             check(
                 books.slot_annulled(slot(plan, *step, *round)),

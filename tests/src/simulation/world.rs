@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use onething_saga::store::Delivery;
-use onething_saga::{Call, Decided, Definitions, Key, Plan, StepIndex};
+use onething_saga::{Call, Decided, Definitions, Key, Plan, StepIndex, Timestamp};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 
 use super::chronicle::Chronicle;
+use super::clock::EPOCH;
 use super::department::{Departments, Letter, Reply, Review, Scene, What};
 use super::dice::Dice;
 use super::fault::Fault;
@@ -232,6 +233,12 @@ impl World {
         });
     }
 
+    /// The stream of decisions goes on.
+    fn tell(&self) {
+        let told = self.lock().departments.decisions.len();
+        self.decided.send_replace(told);
+    }
+
     /// Whether a stranger's letter is one that no department may act upon.
     fn wrongful(&self, letter: &Letter, fault: Fault) -> bool {
         let books = &self.lock().departments.books;
@@ -256,8 +263,20 @@ impl World {
         answer
     }
 
-    /// An officer takes a review on.
+    /// An officer takes a review on, and the law watches the time.
     fn review(self: &Arc<Self>, review: Review) {
+        if let Some(due) = review.due {
+            let world = self.clone();
+            let left = EPOCH.plus(self.elapsed()).until(Timestamp(due));
+            tokio::spawn(async move {
+                tokio::time::sleep(left).await;
+                if world.scene(|departments, scene| departments.expire(review, scene)) {
+                    world.note(format_args!("{review:?} expired"));
+                    world.fault(Fault::Deemed);
+                    world.tell();
+                }
+            });
+        }
         let world = self.clone();
         tokio::spawn(async move {
             tokio::time::sleep(review.after).await;
@@ -270,8 +289,7 @@ impl World {
             if review.verdict == super::story::Verdict::Refuse {
                 world.fault(Fault::OfficerRefused);
             }
-            let told = world.lock().departments.decisions.len();
-            world.decided.send_replace(told);
+            world.tell();
         });
     }
 

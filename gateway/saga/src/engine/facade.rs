@@ -20,6 +20,7 @@ use super::stream::{SagaEvent, follow};
 use super::submission::{Accepted, Begun, Outcome, Submission, accept};
 use super::worker::Worker;
 use crate::machine::{Input, Operator, SagaId, SagaState, SagaView, State};
+use crate::mutant::{self, Mutant};
 use crate::store::{Filter, Page, SagaRow, Store, StoreError, Verification};
 
 pub(super) struct Shared {
@@ -182,6 +183,9 @@ impl Engine {
             .filter_map(|decided| delivery::deliver(shared, source, decided))
             .collect();
         let sagas: Vec<_> = deliveries.iter().map(|delivery| delivery.saga).collect();
+        if mutant::active(Mutant::PositionBeforeInbox) {
+            shared.store.receive(source, position, Vec::new()).await?;
+        }
         shared.store.receive(source, position, deliveries).await?;
         for saga in sagas {
             if !shared.registry.mail(saga) {

@@ -20,6 +20,7 @@ use crate::definition::StepIndex;
 use crate::machine::{
     Command, Draft, Input, Key, Rejection, SagaId, State, StepState, Timestamp, Wait,
 };
+use crate::mutant::{self, Mutant};
 use crate::store::{Append, Head, StoreError};
 
 /// When a saga is looked at again that rests although its time has passed.
@@ -372,7 +373,14 @@ impl Worker {
                 rests,
                 taken: mail.taken,
             };
+            if mutant::active(Mutant::ActsBeforeCommit) {
+                let mut hasty = Held::new(state.clone(), held.epoch, held.head);
+                self.carry_on(&mut hasty, decision.commands.clone());
+            }
             match self.shared.store.append(append).await {
+                Err(StoreError::Unknown(_)) if mutant::active(Mutant::UnknownCommitTrusted) => {
+                    held.state = state;
+                }
                 Ok(head) => {
                     held.head = head;
                     held.state = state;
