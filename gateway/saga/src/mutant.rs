@@ -42,8 +42,6 @@ pub enum Mutant {
     DoubtfulUndoIsDone,
     /// A step that is tried again does not open a round.
     RoundNotOpened,
-    /// A statutory time's end is acted upon again and again.
-    ExpiryRepeated,
     /// What follows from a result is done before the result is committed.
     ActsBeforeCommit,
     /// The journal does not look at the writer's epoch.
@@ -58,7 +56,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every one.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 24] = [
         Self::UndoOnlySucceeded,
         Self::PivotInDoubtTurnsBack,
         Self::UndoInForwardOrder,
@@ -78,7 +76,6 @@ impl Mutant {
         Self::ImpossibleUndoIsDone,
         Self::DoubtfulUndoIsDone,
         Self::RoundNotOpened,
-        Self::ExpiryRepeated,
         Self::ActsBeforeCommit,
         Self::JournalIgnoresEpoch,
         Self::PositionBeforeInbox,

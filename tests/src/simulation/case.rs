@@ -26,6 +26,8 @@ use super::world::World;
 
 /// Within this time of calm every case ends.
 const PATIENCE: Duration = Duration::from_hours(7 * 24);
+/// No case needs so many events.
+const MOST_EVENTS: u64 = 3_000;
 /// So long engines that know of no end yet have to hear of it.
 const LINGERING: Duration = Duration::from_secs(50);
 /// After this time no message is under way and no officer is undecided.
@@ -128,6 +130,10 @@ impl Case {
                 )
             };
             if ended {
+                break;
+            }
+            if commits > MOST_EVENTS {
+                self.world.violation(format!("{commits} events and no end"));
                 break;
             }
             if calm {

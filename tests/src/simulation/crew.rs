@@ -216,8 +216,8 @@ impl Crew {
 
 /// Follows the departments' decisions for an engine, as its gateway does.
 async fn follow(engine: Engine, world: Arc<World>) {
-    let mut told = world.decided.subscribe();
     loop {
+        let told = world.told.notified();
         let read = match engine.position(STREAM).await {
             Ok(position) => position.and_then(|text| text.parse().ok()).unwrap_or(0),
             Err(_) => {
@@ -225,11 +225,9 @@ async fn follow(engine: Engine, world: Arc<World>) {
                 continue;
             }
         };
-        let known = *told.borrow_and_update();
+        let known = world.lock().departments.decisions.len();
         if read >= known {
-            if told.changed().await.is_err() {
-                return;
-            }
+            told.await;
             continue;
         }
         let (batch, position) = world.decisions(read);

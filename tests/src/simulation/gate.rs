@@ -2,9 +2,10 @@
 //! or killed at a chosen crossing.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use super::fault::Fault;
 
@@ -41,7 +42,9 @@ pub struct Fate {
 
 /// An engine's gate.
 pub(super) struct Gate {
-    mode: watch::Sender<Mode>,
+    mode: Mutex<Mode>,
+    /// Wakes in the order of waiting, which a watch channel does not.
+    changed: Notify,
     left: AtomicI64,
     fate: Option<Fate>,
 }
@@ -49,12 +52,16 @@ pub(super) struct Gate {
 impl Gate {
     pub(super) fn new(fate: Option<Fate>) -> Self {
         let left = AtomicI64::new(fate.map_or(i64::MAX, |fate| fate.after));
-        let mode = watch::Sender::new(Mode::Alive);
-        Self { mode, left, fate }
+        Self {
+            mode: Mutex::new(Mode::Alive),
+            changed: Notify::new(),
+            left,
+            fate,
+        }
     }
 
     pub(super) fn mode(&self) -> Mode {
-        *self.mode.borrow()
+        *self.mode.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn fate(&self) -> Option<Fate> {
@@ -62,7 +69,8 @@ impl Gate {
     }
 
     pub(super) fn set(&self, mode: Mode) {
-        self.mode.send_replace(mode);
+        *self.mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
+        self.changed.notify_waiters();
     }
 
     /// Forgets the fate: from now on the engine lives.
@@ -101,12 +109,12 @@ impl Gate {
 
     /// Waits until the engine is alive; forever once it is dead.
     pub(super) async fn open(&self) {
-        if self.mode() == Mode::Alive {
-            return;
-        }
-        let mut mode = self.mode.subscribe();
-        if mode.wait_for(|mode| *mode == Mode::Alive).await.is_err() {
-            std::future::pending().await
+        loop {
+            let changed = self.changed.notified();
+            if self.mode() == Mode::Alive {
+                return;
+            }
+            changed.await;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use onething_saga::store::Delivery;
 use onething_saga::{Call, Decided, Definitions, Key, Plan, StepIndex, Timestamp};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use super::chronicle::Chronicle;
@@ -28,8 +28,8 @@ pub(super) struct World {
     pub(super) story: Story,
     pub(super) plan: Arc<Plan>,
     pub(super) start: Instant,
-    /// How many decisions the departments have told.
-    pub(super) decided: watch::Sender<usize>,
+    /// A department told a decision.
+    pub(super) told: Notify,
     /// Something was committed, or an engine was struck.
     pub(super) news: Notify,
     inner: Mutex<Inner>,
@@ -83,7 +83,7 @@ impl World {
             story,
             plan,
             start: Instant::now(),
-            decided: watch::Sender::new(0),
+            told: Notify::new(),
             news: Notify::new(),
             inner: Mutex::new(inner),
         }
@@ -235,8 +235,7 @@ impl World {
 
     /// The stream of decisions goes on.
     fn tell(&self) {
-        let told = self.lock().departments.decisions.len();
-        self.decided.send_replace(told);
+        self.told.notify_waiters();
     }
 
     /// Whether a stranger's letter is one that no department may act upon.

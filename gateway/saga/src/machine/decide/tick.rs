@@ -7,7 +7,6 @@ use crate::machine::cause::GiveUp;
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
 use crate::machine::status::StepState;
-use crate::mutant::{self, Mutant};
 
 impl Draft {
     /// Does what is due at the draft's time, and nothing when nothing is.
@@ -87,8 +86,7 @@ impl Draft {
         let record = self.state.step(step);
         let due = record.deadline.as_ref().map(|deadline| deadline.due);
         let expired = due.is_some_and(|due| due <= self.at);
-        let again = !record.expired || mutant::active(Mutant::ExpiryRepeated);
-        if expired && again && !record.returned() {
+        if expired && !record.expired && !record.returned() {
             self.expire(step);
         } else if self.remind(step) {
             self.ask_decision(step);
