@@ -353,7 +353,7 @@ impl Worker {
         }
         let (state, decision) = draft.into_parts();
         if decision.commands.contains(&Command::Abandon) {
-            tracing::info!(saga.id = %self.saga, "another owner has the saga");
+            tracing::info!(saga.id = %self.saga, "a department has seen a later owner of the saga");
             return Next::Leave;
         }
         if !decision.events.is_empty() || !mail.taken.is_empty() {
@@ -392,7 +392,7 @@ impl Worker {
                     }
                 }
                 Err(StoreError::Fenced) => {
-                    tracing::info!(saga.id = %self.saga, "another owner has the saga");
+                    tracing::info!(saga.id = %self.saga, "the journal has a later owner of the saga");
                     // Whoever asked asks again, and the saga is taken over for them.
                     return Next::Leave;
                 }

@@ -211,7 +211,11 @@ impl Job for Act {
         let (row, place) = store::look(tx, &self.key, self.entry()).await?;
         let verdict = rules::call(store::found(row.as_ref())?, self.incoming());
         let place = match (verdict, row) {
-            (CallVerdict::Rejected(rejection), _) => return Err(rejection.into()),
+            (CallVerdict::Rejected(rejection), _) => {
+                // No fault of anyone here: a coordinator's late call, or one that lost its lease.
+                tracing::info!(call.key = %self.key, call.epoch = self.epoch, ?rejection, "call rejected");
+                return Err(rejection.into());
+            }
             (CallVerdict::Repeat, Some(row)) => return Ok(self.repeat(tx, row).await?),
             (CallVerdict::PerformNextRound, _) => store::keep_round(tx, &self.key).await?,
             (CallVerdict::Perform | CallVerdict::Repeat, _) => place,
