@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use onething_bundle::Catalogue;
 use onething_db::Db;
 use onething_elements::Dictionary;
@@ -14,9 +15,11 @@ use onething_saga::{
     store::{SqlStore, SqlStoreSettings, Store},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     cases::Cases,
-    departments::{BundlePlans, Departments},
+    departments::{self, BundlePlans, Departments},
     exclusive, grpc,
     operators::{Roster, Sagas},
     rest,
@@ -62,12 +65,17 @@ impl Service for Gateway {
         let call_timeout = Duration::from_millis(settings.engine.call_timeout_ms);
         let plans = BundlePlans::new(offered, earlier, call_timeout).map_err(BootError::service)?;
         let plans = Arc::new(plans);
-        let store = SqlStore::open(db, SqlStoreSettings::new(key))
+        let store_settings = SqlStoreSettings {
+            epoch_floor: settings.engine.epoch_floor,
+            lease: Duration::from_millis(settings.engine.lease_ms),
+            ..SqlStoreSettings::new(key)
+        };
+        let store = SqlStore::open(db, store_settings)
             .await
             .map_err(BootError::service)?;
         let store: Arc<dyn Store> = Arc::new(store);
 
-        let departments = Arc::new(Departments::new(plans.clone(), peers));
+        let departments = Arc::new(Departments::new(plans.clone(), peers.clone()));
         let engine = Engine::start(
             store.clone(),
             departments,
@@ -79,12 +87,25 @@ impl Service for Gateway {
             tracing::info!(cases = taken_up, "took up the cases that had not ended");
         }
 
+        let deciders = departments::deciders(&plans);
+        let follower = {
+            let (engine, coordinator) = (engine.clone(), settings.gateway.coordinator.clone());
+            move |stop: CancellationToken| async move {
+                let followed = deciders.into_iter().map(|process| {
+                    let (engine, peers) = (engine.clone(), peers.clone());
+                    departments::follow(engine, peers, coordinator.clone(), process, stop.clone())
+                });
+                join_all(followed).await;
+            }
+        };
+
         let sagas = Sagas::new(engine.clone(), store.clone(), plans.clone(), roster);
         let cases = Cases::new(engine.clone(), plans, stopping);
         Ok(Application::new(Self::NAME)
             .grpc(grpc::cases(cases.clone()))
             .grpc(grpc::bundles(cases.clone()))
             .http(rest::router(cases, sagas))
+            .background("decisions", follower)
             .on_drain(move || async move { engine.drain().await })
             .on_close(move || async move {
                 store.close().await;
@@ -116,6 +137,8 @@ fn engine_settings(settings: &GatewaySettings) -> EngineSettings {
             first: Duration::from_millis(settings.engine.retry_first_ms),
             most: Duration::from_millis(settings.engine.retry_most_ms),
         },
+        most_under_way: usize::try_from(settings.engine.most_under_way).unwrap_or(usize::MAX),
+        lease: Duration::from_millis(settings.engine.lease_ms),
         ..EngineSettings::default()
     }
 }

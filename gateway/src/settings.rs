@@ -44,6 +44,12 @@ pub struct Engine {
     pub retry_most_ms: u64,
     /// How long one call may take, in milliseconds.
     pub call_timeout_ms: u64,
+    /// Cases under way at which no new one is accepted.
+    pub most_under_way: u64,
+    /// How long a gateway owns its cases after each heartbeat, in milliseconds.
+    pub lease_ms: u64,
+    /// Epochs start no lower.
+    pub epoch_floor: u64,
 }
 
 impl Settings for GatewaySettings {
@@ -87,6 +93,16 @@ impl Settings for GatewaySettings {
             self.engine.retry_most_ms >= self.engine.retry_first_ms,
             "engine.retry_most_ms",
             "must not be below engine.retry_first_ms",
+        );
+        require(
+            self.engine.most_under_way > 0,
+            "engine.most_under_way",
+            "must be > 0",
+        );
+        require(
+            self.engine.lease_ms >= 1000,
+            "engine.lease_ms",
+            "must be >= 1000",
         );
         require(
             self.engine.call_timeout_ms > 0,

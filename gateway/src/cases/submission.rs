@@ -28,6 +28,9 @@ pub(crate) enum SubmitError {
     /// The key was used for another case.
     #[error("the key was used for another case")]
     KeyReused,
+    /// So many cases are under way that no new one is accepted.
+    #[error("too many cases are under way; try again in a few seconds")]
+    Overloaded,
     /// The gateway is stopping.
     #[error("the gateway is stopping")]
     Stopping,
@@ -67,6 +70,7 @@ impl Cases {
                 duplicate: accepted.duplicate,
             }),
             Err(EngineError::DigestConflict { .. }) => Err(SubmitError::KeyReused),
+            Err(EngineError::Overloaded) => Err(SubmitError::Overloaded),
             Err(EngineError::Stopping) => Err(SubmitError::Stopping),
             Err(EngineError::UnknownDefinition { .. }) => Err(SubmitError::UnknownBundle),
             Err(error) => Err(SubmitError::Unavailable(error)),

@@ -4,7 +4,9 @@
 
 use bytes::Bytes;
 use onething_participant::{Pending, Refusal, Rejection};
-use onething_proto::participant::{GetOutcomeResponse, Outcome, UndoOutcome, UndoResponse};
+use onething_proto::participant::{
+    GetOutcomeResponse, Outcome, UndoOutcome, UndoResponse, WatchDecisionsResponse,
+};
 use onething_saga::{Answer, OutcomeAnswer, Refusal as SagaRefusal, UndoAnswer};
 use serde_json::json;
 use tonic::Status;
@@ -60,6 +62,16 @@ pub(super) fn asked(answer: Result<GetOutcomeResponse, Status>) -> OutcomeAnswer
         Outcome::NotSeen => OutcomeAnswer::NotSeen,
         Outcome::Unspecified => doubt("an outcome that this gateway does not know"),
     }
+}
+
+/// What a decision that a department took later means.
+pub(super) fn decided(told: WatchDecisionsResponse) -> OutcomeAnswer {
+    asked(Ok(GetOutcomeResponse {
+        outcome: told.outcome,
+        response: told.response,
+        refusal: told.refusal,
+        pending: None,
+    }))
 }
 
 /// What an undo's answer means.

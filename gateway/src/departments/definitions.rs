@@ -72,6 +72,11 @@ impl BundlePlans {
             .map(|(bundle, _)| bundle)
     }
 
+    /// Every version that a case can follow, in no order.
+    pub(crate) fn every_version(&self) -> impl Iterator<Item = &Arc<Bundle>> {
+        self.known.values().map(|(bundle, _)| bundle)
+    }
+
     /// Every current bundle, by id.
     pub(crate) fn bundles(&self) -> Vec<&Arc<Bundle>> {
         let mut ids: Vec<_> = self.current.keys().collect();

@@ -3,9 +3,11 @@
 
 mod answer;
 mod client;
+mod decisions;
 mod definitions;
 mod participants;
 mod raw;
 
+pub(crate) use decisions::{deciders, follow};
 pub(crate) use definitions::BundlePlans;
 pub(crate) use participants::{Departments, response};

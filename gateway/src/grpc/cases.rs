@@ -96,6 +96,7 @@ fn not_filed(error: SubmitError) -> Status {
             )
         }
         SubmitError::KeyReused => status(Code::AlreadyExists, "REQUEST_ID_REUSED", text),
+        SubmitError::Overloaded => status(Code::ResourceExhausted, "OVERLOADED", text),
         SubmitError::Stopping => status(Code::Unavailable, "STOPPING", text),
         SubmitError::Unavailable(source) => {
             tracing::error!(error = &source as &dyn std::error::Error, "case not filed");

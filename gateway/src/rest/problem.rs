@@ -116,6 +116,11 @@ const CODES: &[(&str, StatusCode, &str)] = &[
         "Unknown token",
     ),
     (
+        "OVERLOADED",
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too many cases under way",
+    ),
+    (
         "PARAMETER_INVALID",
         StatusCode::BAD_REQUEST,
         "Invalid parameter",
@@ -217,6 +222,10 @@ impl From<SubmitError> for Problem {
                 "IDEMPOTENCY_KEY_REUSED",
                 "this key was used for a case with other content; take a new key for a new case",
             ),
+            SubmitError::Overloaded => Self::new(
+                "OVERLOADED",
+                "too many cases are under way; nothing was written: send the same request again in a few seconds",
+            ),
             SubmitError::Stopping => Self::new("STOPPING", "send the same request again shortly"),
             SubmitError::Unavailable(source) => {
                 tracing::error!(error = &source as &dyn std::error::Error, "case not filed");
@@ -265,7 +274,12 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, scheme);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if [
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::TOO_MANY_REQUESTS,
+        ]
+        .contains(&status)
+        {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

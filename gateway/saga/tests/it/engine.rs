@@ -325,3 +325,31 @@ async fn a_drained_engine_leaves_nothing_half_journaled() {
     assert_eq!(ended(&next, saga).await.state, SagaState::Completed);
     assert_eq!(departments.log(saga), ["do a", "do b", "do c"]);
 }
+
+#[tokio::test]
+async fn s50_when_too_much_is_under_way_nothing_is_written() {
+    let store = Arc::new(MemoryStore::default());
+    let slow = Departments::new(vec![definition(&["a compensable 0"])], 1)
+        .latency(Duration::from_secs(600));
+    let slow = Arc::new(slow);
+    let settings = EngineSettings {
+        most_under_way: 2,
+        ..settings()
+    };
+    let engine = Engine::start(store.clone(), slow.clone(), slow, settings);
+    for _ in 0..2 {
+        submit(&engine, None).await;
+    }
+    let third = engine
+        .submit(Submission {
+            definition: "test".to_owned(),
+            ..Submission::default()
+        })
+        .await;
+    assert!(matches!(third, Err(EngineError::Overloaded)), "{third:?}");
+    let page = Page {
+        after: None,
+        limit: 10,
+    };
+    assert_eq!(store.list(Filter::default(), page).await.unwrap().len(), 2);
+}

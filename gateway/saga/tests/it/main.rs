@@ -29,6 +29,7 @@ mod queries;
 mod random;
 #[cfg(test)]
 mod recovery;
+mod replicas;
 #[cfg(test)]
 mod resting;
 #[cfg(test)]

@@ -45,6 +45,10 @@ impl Request {
         }
     }
 
+    fn marks(&self) -> bool {
+        matches!(self, Self::Quarantine(..))
+    }
+
     fn fail(self, error: StoreError) {
         // Whoever asked may have gone away.
         match self {
@@ -113,7 +117,13 @@ impl Writer {
                     Box::pin(self.write(vec![request])).await;
                 }
             }
-            Err(Failed::Fenced) => fail(requests, &StoreError::Fenced),
+            Err(Failed::Fenced) => {
+                // A mark is made under no lease: it often comes from one who is losing his.
+                let (marks, others): (Vec<_>, Vec<_>) =
+                    requests.into_iter().partition(Request::marks);
+                fail(others, &StoreError::Fenced);
+                Box::pin(self.write(marks)).await;
+            }
             Err(Failed::Undone(error)) => fail(requests, &StoreError::Unavailable(error)),
             Err(Failed::Unknown(error)) => fail(requests, &StoreError::Unknown(error)),
         }
@@ -123,7 +133,8 @@ impl Writer {
         let undone = |error| Failed::Undone(Arc::new(error));
         let incarnation = self.incarnation.load(Ordering::Acquire);
         let mut tx = self.db.begin().await.map_err(undone)?;
-        if self.db.backend() == onething_db::Backend::Postgres {
+        let shared = self.db.backend() == onething_db::Backend::Postgres;
+        if shared && !requests.iter().all(Request::marks) {
             let lease: Option<(i64,)> = tx
                 .fetch_optional(statement::HOLD_LEASE, args![writes::signed(incarnation)])
                 .await
