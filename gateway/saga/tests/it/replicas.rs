@@ -30,23 +30,36 @@ async fn join(db: &Db, lease: Duration) -> Arc<SqlStore> {
     Arc::new(SqlStore::open(db.clone(), settings).await.unwrap())
 }
 
-/// Three gateways on each store that can be shared; the first owner's lease is `lease`.
-async fn trios(lease: Duration) -> Vec<[Arc<dyn Store>; 3]> {
-    let memory = MemoryStore::default();
-    let long = Duration::from_secs(600);
-    let mut trios: Vec<[Arc<dyn Store>; 3]> = vec![[
-        Arc::new(memory.joined(lease)),
-        Arc::new(memory.joined(long)),
-        Arc::new(memory.joined(long)),
-    ]];
-    for fresh in databases(&[MIGRATIONS]).await {
-        if fresh.db.backend() == Backend::Postgres {
-            let (one, two) = (join(&fresh.db, long).await, join(&fresh.db, long).await);
-            // The short lease begins last.
-            trios.push([join(&fresh.db, lease).await, one, two]);
+/// A store that several gateways can share.
+enum Shared {
+    Memory(MemoryStore),
+    Postgres(Db),
+}
+
+impl Shared {
+    async fn join(&self, lease: Duration) -> Arc<dyn Store> {
+        match self {
+            Self::Memory(store) => Arc::new(store.joined(lease)),
+            Self::Postgres(db) => join(db, lease).await,
         }
     }
-    trios
+
+    /// Three gateways; the lease of the first is `lease` and begins last.
+    async fn trio(&self, lease: Duration) -> [Arc<dyn Store>; 3] {
+        let long = Duration::from_secs(600);
+        let (one, two) = (self.join(long).await, self.join(long).await);
+        [self.join(lease).await, one, two]
+    }
+}
+
+async fn shared() -> Vec<Shared> {
+    let mut all = vec![Shared::Memory(MemoryStore::default())];
+    for fresh in databases(&[MIGRATIONS]).await {
+        if fresh.db.backend() == Backend::Postgres {
+            all.push(Shared::Postgres(fresh.db.clone()));
+        }
+    }
+    all
 }
 
 fn record() -> EventRecord {
@@ -122,7 +135,8 @@ async fn orphaned(store: &dyn Store, saga: SagaId) {
 
 #[tokio::test]
 async fn s22_a_frozen_owner_that_wakes_up_writes_nothing() {
-    for [frozen, other, _] in trios(SHORT).await {
+    for shared in shared().await {
+        let [frozen, other, _] = shared.trio(SHORT).await;
         let (saga, epoch, head) = begin(&*frozen).await;
         orphaned(&*other, saga).await;
         let row = other.acquire(saga, Take::IfFree).await.unwrap();
@@ -136,7 +150,8 @@ async fn s22_a_frozen_owner_that_wakes_up_writes_nothing() {
 
 #[tokio::test]
 async fn s24_a_heartbeat_under_a_lost_lease_says_so_and_begins_anew() {
-    for [frozen, other, _] in trios(SHORT).await {
+    for shared in shared().await {
+        let [frozen, other, _] = shared.trio(SHORT).await;
         let (saga, epoch, head) = begin(&*frozen).await;
         assert!(frozen.heartbeat(SHORT).await.unwrap().held);
         orphaned(&*other, saga).await;
@@ -216,7 +231,8 @@ async fn s25_a_lease_that_waited_for_a_lock_counts_from_its_writing() {
 
 #[tokio::test]
 async fn s26_a_saga_is_set_aside_even_by_one_who_lost_the_lease() {
-    for [frozen, other, _] in trios(SHORT).await {
+    for shared in shared().await {
+        let [frozen, other, _] = shared.trio(SHORT).await;
         let (saga, ..) = begin(&*frozen).await;
         orphaned(&*other, saga).await;
         frozen.quarantine(saga, "cannot be read").await.unwrap();
@@ -227,7 +243,8 @@ async fn s26_a_saga_is_set_aside_even_by_one_who_lost_the_lease() {
 
 #[tokio::test]
 async fn s27_a_saga_that_comes_back_to_an_owner_has_another_epoch() {
-    for [first, other, _] in trios(Duration::from_secs(600)).await {
+    for shared in shared().await {
+        let [first, other, _] = shared.trio(Duration::from_secs(600)).await;
         let (saga, epoch, head) = begin(&*first).await;
         let second = other.acquire(saga, Take::Anyway).await.unwrap().epoch;
         let third = first.acquire(saga, Take::Anyway).await.unwrap().epoch;
@@ -240,7 +257,8 @@ async fn s27_a_saga_that_comes_back_to_an_owner_has_another_epoch() {
 
 #[tokio::test]
 async fn s28_recoverers_leave_a_living_owner_alone_and_only_one_follows_a_dead_one() {
-    for [owner, one, two] in trios(Duration::from_secs(600)).await {
+    for shared in shared().await {
+        let [owner, one, two] = shared.trio(Duration::from_secs(600)).await;
         let (saga, epoch, head) = begin(&*owner).await;
         for other in [&one, &two] {
             let taken = other.acquire(saga, Take::IfFree).await;
@@ -260,47 +278,34 @@ async fn s28_recoverers_leave_a_living_owner_alone_and_only_one_follows_a_dead_o
     }
 }
 
-/// Two engines on each kind of store that can be shared, with a lease.
-async fn engines(lease: Duration) -> Vec<(Arc<Departments>, Engine, Engine)> {
-    let lines = [
-        "a compensable 0",
-        "b compensable 0 after a",
-        "c pivot 0 after b",
-        "d forward 0 after c",
-    ];
-    let mut all = Vec::new();
-    let mut stores: Vec<[Arc<dyn Store>; 2]> = Vec::new();
-    let memory = MemoryStore::default();
-    stores.push([
-        Arc::new(memory.joined(lease)),
-        Arc::new(memory.joined(lease)),
-    ]);
-    for fresh in databases(&[MIGRATIONS]).await {
-        if fresh.db.backend() == Backend::Postgres {
-            stores.push([join(&fresh.db, lease).await, join(&fresh.db, lease).await]);
-        }
-    }
-    for [one, two] in stores {
-        let departments = Departments::new(vec![definition(&lines)], 1);
-        let departments = Arc::new(departments.latency(Duration::from_millis(30)));
-        let settings = EngineSettings {
-            lease,
-            ..settings()
-        };
-        let start = |store| {
-            Engine::start(
-                store,
-                departments.clone(),
-                departments.clone(),
-                settings.clone(),
-            )
-        };
-        let (one, two) = (start(one), start(two));
-        one.recover().await.unwrap();
-        two.recover().await.unwrap();
-        all.push((departments, one, two));
-    }
-    all
+const LINES: [&str; 4] = [
+    "a compensable 0",
+    "b compensable 0 after a",
+    "c pivot 0 after b",
+    "d forward 0 after c",
+];
+
+/// Two engines on a shared store, with a lease.
+async fn engines(shared: &Shared, lease: Duration) -> (Arc<Departments>, Engine, Engine) {
+    let departments = Departments::new(vec![definition(&LINES)], 1);
+    let departments = Arc::new(departments.latency(Duration::from_millis(30)));
+    let settings = EngineSettings {
+        lease,
+        ..settings()
+    };
+    let start = |store| {
+        Engine::start(
+            store,
+            departments.clone(),
+            departments.clone(),
+            settings.clone(),
+        )
+    };
+    let one = start(shared.join(lease).await);
+    let two = start(shared.join(lease).await);
+    one.recover().await.unwrap();
+    two.recover().await.unwrap();
+    (departments, one, two)
 }
 
 async fn file(engine: &Engine, count: usize) -> Vec<SagaId> {
@@ -317,7 +322,8 @@ async fn file(engine: &Engine, count: usize) -> Vec<SagaId> {
 
 #[tokio::test]
 async fn what_a_dead_gateway_left_is_finished_by_another_once() {
-    for (departments, one, two) in engines(Duration::from_secs(1)).await {
+    for shared in shared().await {
+        let (departments, one, two) = engines(&shared, Duration::from_secs(1)).await;
         let sagas = file(&one, 20).await;
         // As at a crash: nothing is handed over.
         drop(one);
@@ -334,7 +340,8 @@ async fn what_a_dead_gateway_left_is_finished_by_another_once() {
 #[tokio::test]
 async fn a_gateway_that_stops_hands_its_sagas_over_at_once() {
     // Far longer than the test may take: nobody waits for the lease to run out.
-    for (departments, one, two) in engines(Duration::from_secs(40)).await {
+    for shared in shared().await {
+        let (departments, one, two) = engines(&shared, Duration::from_secs(40)).await;
         let sagas = file(&one, 20).await;
         one.drain().await;
         for saga in sagas {
@@ -349,7 +356,8 @@ async fn a_gateway_that_stops_hands_its_sagas_over_at_once() {
 
 #[tokio::test]
 async fn a_wish_is_granted_by_whichever_gateway_is_asked() {
-    for (_, one, two) in engines(Duration::from_secs(60)).await {
+    for shared in shared().await {
+        let (_, one, two) = engines(&shared, Duration::from_secs(60)).await;
         let [saga] = file(&one, 1).await[..] else {
             panic!("one was filed")
         };
