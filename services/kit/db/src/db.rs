@@ -234,7 +234,9 @@ async fn open_sqlite(path: &str, max_connections: u32) -> Result<Pools> {
         // NORMAL would lose acknowledged commits at a power loss.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5));
+        .busy_timeout(Duration::from_secs(5))
+        // Statements over many rows come in many lengths; each is prepared once.
+        .statement_cache_capacity(512);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)

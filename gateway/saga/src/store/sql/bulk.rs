@@ -1,61 +1,72 @@
-//! One statement for many rows. SQLite takes them as a list of values, in a few lengths so that the
-//! statements stay prepared; PostgreSQL takes them as arrays, a column each.
+//! One statement for many rows. SQLite takes them as a list of values, with a statement for each length
+//! so that all of them stay prepared; PostgreSQL takes them as arrays, a column each.
+
+use std::sync::OnceLock;
 
 use onething_db::{Arg, Args, Backend, Result, Sql, Tx};
 
-/// How many rows a list of values can have; more rows are cut into these.
-const LENGTHS: [usize; 4] = [64, 16, 4, 1];
+/// How many rows a list of values can have; more are written in several goes.
+const LONGEST: usize = 128;
 
-/// A statement over many rows, which returns a saga's id for each row it wrote.
+/// A statement over many rows.
 pub(super) struct Bulk {
-    sqlite: [Sql; LENGTHS.len()],
+    sqlite: &'static str,
+    columns: usize,
+    lengths: [OnceLock<Sql>; LONGEST],
     postgres: Sql,
 }
 
 impl Bulk {
     /// `{rows}` stands for the rows in both texts. In PostgreSQL's they are arrays of `types`.
-    pub(super) fn new(sqlite: &str, postgres: &str, types: &[&str]) -> Self {
-        let row = format!("({})", vec!["?"; types.len()].join(", "));
+    pub(super) fn new(sqlite: &'static str, postgres: &str, types: &[&str]) -> Self {
         let arrays: Vec<_> = types
             .iter()
             .enumerate()
             .map(|(place, kind)| format!("${}::{kind}[]", place + 1))
             .collect();
         Self {
-            sqlite: LENGTHS.map(|length| {
-                let rows = vec![row.as_str(); length].join(", ");
-                constant(sqlite.replace("{rows}", &rows))
-            }),
+            sqlite,
+            columns: types.len(),
+            lengths: [const { OnceLock::new() }; LONGEST],
             postgres: constant(postgres.replace("{rows}", &arrays.join(", "))),
         }
     }
 
-    /// Runs the statement for all rows and returns the ids of the sagas it wrote to.
-    pub(super) async fn run(&self, tx: &mut Tx, rows: Vec<Args>) -> Result<Vec<String>> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut ids: Vec<(String,)> = Vec::with_capacity(rows.len());
-        match tx.backend() {
-            Backend::Postgres => ids = tx.fetch_all(self.postgres, columns(rows)).await?,
-            Backend::Sqlite => {
-                let mut rows = rows.into_iter();
-                for (length, sql) in LENGTHS.into_iter().zip(self.sqlite) {
-                    while rows.len() >= length {
-                        let args = rows.by_ref().take(length).flatten().collect();
-                        ids.extend(tx.fetch_all::<(String,)>(sql, args).await?);
-                    }
+    /// Runs the statement for all rows and says how many it wrote.
+    pub(super) async fn run(&self, tx: &mut Tx, mut rows: Vec<Args>) -> Result<u64> {
+        let mut written = 0;
+        while !rows.is_empty() {
+            written += match tx.backend() {
+                Backend::Postgres => {
+                    let rows = std::mem::take(&mut rows);
+                    tx.execute(self.postgres, columns(rows)).await?
                 }
-            }
+                Backend::Sqlite => {
+                    let rest = rows.split_off(rows.len().min(LONGEST));
+                    let sql = self.text(rows.len());
+                    let rows = std::mem::replace(&mut rows, rest);
+                    tx.execute(sql, rows.into_iter().flatten().collect())
+                        .await?
+                }
+            };
         }
-        Ok(ids.into_iter().map(|(id,)| id).collect())
+        Ok(written)
     }
 
-    /// Its texts, for a test that prepares them: in PostgreSQL all lengths are one.
+    /// The statement for a list of `length` values, in PostgreSQL for any number.
+    fn text(&self, length: usize) -> Sql {
+        *self.lengths[length - 1].get_or_init(|| {
+            let row = format!("({})", vec!["?"; self.columns].join(", "));
+            let rows = vec![row.as_str(); length].join(", ");
+            constant(self.sqlite.replace("{rows}", &rows))
+        })
+    }
+
+    /// Some of its texts, for a test that prepares them.
     pub(super) fn statements(&self) -> impl Iterator<Item = Sql> {
         let postgres = self.postgres.text(Backend::Postgres);
-        self.sqlite
-            .map(|sql| Sql::each(sql.text(Backend::Sqlite), postgres))
+        [1, 2, LONGEST]
+            .map(|length| Sql::each(self.text(length).text(Backend::Sqlite), postgres))
             .into_iter()
     }
 }

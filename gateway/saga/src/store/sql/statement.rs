@@ -70,10 +70,10 @@ pub(super) static INSERT_SAGAS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
          responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest) \
-         VALUES {rows} ON CONFLICT DO NOTHING RETURNING saga_id",
+         VALUES {rows} ON CONFLICT DO NOTHING",
         "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
          responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest) \
-         SELECT * FROM UNNEST({rows}) ON CONFLICT DO NOTHING RETURNING saga_id",
+         SELECT * FROM UNNEST({rows}) ON CONFLICT DO NOTHING",
         &[
             "text", "text", "bigint", "text", "boolean", "bigint", "bigint", "bigint", "bytea",
             "text", "bigint", "text", "bigint", "bigint", "bigint", "text", "bytea",
@@ -83,10 +83,9 @@ pub(super) static INSERT_SAGAS: LazyLock<Bulk> = LazyLock::new(|| {
 
 pub(super) static INSERT_EVENTS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
-        "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) VALUES {rows} \
-         RETURNING saga_id",
+        "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) VALUES {rows}",
         "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) \
-         SELECT * FROM UNNEST({rows}) RETURNING saga_id",
+         SELECT * FROM UNNEST({rows})",
         &[
             "text", "bigint", "bigint", "bigint", "text", "text", "bytea", "bytea",
         ],
@@ -100,21 +99,30 @@ pub(super) static ADVANCE: LazyLock<Bulk> = LazyLock::new(|| {
          responsible = v.column8, wake_at = v.column9, wake_reason = v.column10, \
          updated_at = v.column11, ended_at = v.column12, owner = v.column13, due_at = v.column14, \
          quarantined = NULL FROM (VALUES {rows}) AS v \
-         WHERE saga.saga_id = v.column1 AND saga.epoch = v.column2 AND saga.seq = v.column3 \
-         RETURNING saga_id",
+         WHERE saga.saga_id = v.column1 AND saga.epoch = v.column2 AND saga.seq = v.column3",
         "UPDATE saga SET seq = v.seq, mac = v.mac, state = v.state, waiting = v.waiting, \
          responsible = v.responsible, wake_at = v.wake_at, wake_reason = v.wake_reason, \
          updated_at = v.updated_at, ended_at = v.ended_at, owner = v.owner, due_at = v.due_at, \
          quarantined = NULL FROM UNNEST({rows}) AS v(saga_id, epoch, before, seq, mac, state, \
          waiting, responsible, wake_at, wake_reason, updated_at, ended_at, owner, due_at) \
-         WHERE saga.saga_id = v.saga_id AND saga.epoch = v.epoch AND saga.seq = v.before \
-         RETURNING saga.saga_id",
+         WHERE saga.saga_id = v.saga_id AND saga.epoch = v.epoch AND saga.seq = v.before",
         &[
             "text", "bigint", "bigint", "bigint", "bytea", "text", "boolean", "text", "bigint",
             "text", "bigint", "bigint", "bigint", "bigint",
         ],
     )
 });
+
+/// Whether a saga's row is as an append leaves it.
+pub(super) const ADVANCED: Sql = Sql::both(
+    "SELECT saga_id FROM saga WHERE saga_id = $1 AND epoch = $2 AND seq = $3 AND mac = $4",
+);
+
+/// Whether a saga's row was inserted in this transaction, which has not written its events yet.
+pub(super) const INSERTED: Sql = Sql::both(
+    "SELECT saga_id FROM saga WHERE saga_id = $1 \
+     AND NOT EXISTS (SELECT 1 FROM saga_event WHERE saga_event.saga_id = $1)",
+);
 
 pub(super) const ACQUIRE_FREE: Sql = Sql::each(
     "UPDATE saga SET epoch = MAX(epoch + 1, $2), owner = $2, due_at = NULL WHERE saga_id = $1 \
@@ -218,6 +226,8 @@ const ALL: &[(&str, Sql)] = &[
     ("end lease", END_LEASE),
     ("forget owners", FORGET_OWNERS),
     ("dedupe", DEDUPE),
+    ("advanced", ADVANCED),
+    ("inserted", INSERTED),
     ("acquire free", ACQUIRE_FREE),
     ("acquire", ACQUIRE),
     ("quarantine", QUARANTINE),

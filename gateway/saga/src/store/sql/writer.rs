@@ -172,12 +172,14 @@ impl Writer {
                 Request::Close(_) => {}
             }
         }
-        written.accepts = writes::accept(&mut tx, &self.key, incarnation, &accepts)
+        let mut events = Vec::new();
+        written.accepts = writes::accept(&mut tx, &self.key, incarnation, &accepts, &mut events)
             .await
             .map_err(undone)?;
-        written.appends = writes::append(&mut tx, &self.key, incarnation, &appends)
+        written.appends = writes::append(&mut tx, &self.key, incarnation, &appends, &mut events)
             .await
             .map_err(undone)?;
+        writes::journal(&mut tx, events).await.map_err(undone)?;
         tx.commit()
             .await
             .map_err(|error| Failed::Unknown(Arc::new(error)))?;

@@ -2,8 +2,6 @@
 //! write that is refused (fenced, duplicate) changes nothing; an error of the database fails the
 //! transaction.
 
-use std::collections::HashSet;
-
 use onething_db::{Args, Result, Tx, args};
 
 use super::super::chain::{ChainKey, Head};
@@ -15,16 +13,14 @@ use crate::machine::{Projection, SagaId, Timestamp};
 
 type Outcome<T> = std::result::Result<T, StoreError>;
 
-/// Writes new sagas, owned by `incarnation`.
+/// Writes new sagas, owned by `incarnation`. Their events' rows are added to `events`.
 pub(super) async fn accept(
     tx: &mut Tx,
     key: &ChainKey,
     incarnation: u64,
     news: &[&NewSaga],
+    events: &mut Vec<Args>,
 ) -> Result<Vec<Outcome<Acceptance>>> {
-    if news.is_empty() {
-        return Ok(Vec::new());
-    }
     let chained: Vec<_> = news
         .iter()
         .map(|new| key.extend(new.saga, incarnation, Head::START, &new.events))
@@ -34,17 +30,12 @@ pub(super) async fn accept(
         .zip(&chained)
         .map(|(new, events)| row(new, incarnation, events))
         .collect();
-    let inserted: HashSet<_> = statement::INSERT_SAGAS
-        .run(tx, rows)
-        .await?
-        .into_iter()
-        .collect();
+    let all = statement::INSERT_SAGAS.run(tx, rows).await? == news.len() as u64;
     let mut outcomes = Vec::with_capacity(news.len());
-    let mut events = Vec::new();
     for (new, chained) in news.iter().zip(&chained) {
-        outcomes.push(if inserted.contains(&new.saga.to_string()) {
-            rows_of(new.saga, chained, &mut events);
-            let head = head(Head::START, chained);
+        let head = head(Head::START, chained);
+        outcomes.push(if all || inserted(tx, new.saga).await? {
+            rows_of(new.saga, chained, events);
             Ok(Acceptance::Accepted {
                 epoch: incarnation,
                 head,
@@ -53,8 +44,25 @@ pub(super) async fn accept(
             known(tx, new).await?
         });
     }
-    statement::INSERT_EVENTS.run(tx, events).await?;
     Ok(outcomes)
+}
+
+async fn inserted(tx: &mut Tx, saga: SagaId) -> Result<bool> {
+    let args = args![saga.to_string()];
+    let row: Option<(String,)> = tx.fetch_optional(statement::INSERTED, args).await?;
+    Ok(row.is_some())
+}
+
+/// Whether a saga's row has this epoch and head.
+async fn stands(tx: &mut Tx, saga: SagaId, epoch: u64, head: Head) -> Result<bool> {
+    let args = args![
+        saga.to_string(),
+        signed(epoch),
+        signed(head.seq),
+        head.mac.to_vec(),
+    ];
+    let row: Option<(String,)> = tx.fetch_optional(statement::ADVANCED, args).await?;
+    Ok(row.is_some())
 }
 
 fn row(new: &NewSaga, incarnation: u64, events: &[StoredEvent]) -> Args {
@@ -100,16 +108,14 @@ async fn known(tx: &mut Tx, new: &NewSaga) -> Result<Outcome<Acceptance>> {
     })
 }
 
-/// Appends to sagas; each saga is there once.
+/// Appends to sagas; each saga is there once. Their events' rows are added to `events`.
 pub(super) async fn append(
     tx: &mut Tx,
     key: &ChainKey,
     incarnation: u64,
     appends: &[&Append],
+    events: &mut Vec<Args>,
 ) -> Result<Vec<Outcome<Head>>> {
-    if appends.is_empty() {
-        return Ok(Vec::new());
-    }
     let chained: Vec<_> = appends
         .iter()
         .map(|append| key.extend(append.saga, append.epoch, append.head, &append.events))
@@ -119,27 +125,27 @@ pub(super) async fn append(
         .zip(&chained)
         .map(|(append, events)| advance(append, incarnation, events))
         .collect();
-    let advanced: HashSet<_> = statement::ADVANCE
-        .run(tx, rows)
-        .await?
-        .into_iter()
-        .collect();
+    let all = statement::ADVANCE.run(tx, rows).await? == appends.len() as u64;
     let mut outcomes = Vec::with_capacity(appends.len());
-    let mut events = Vec::new();
     for (append, chained) in appends.iter().zip(&chained) {
-        let saga = append.saga.to_string();
-        if !advanced.contains(&saga) {
+        let head = head(append.head, chained);
+        if !all && !stands(tx, append.saga, append.epoch, head).await? {
             outcomes.push(Err(StoreError::Fenced));
             continue;
         }
-        rows_of(append.saga, chained, &mut events);
+        rows_of(append.saga, chained, events);
         for name in &append.taken {
-            tx.execute(statement::TAKE_IN, args![&saga, name]).await?;
+            let args = args![append.saga.to_string(), name];
+            tx.execute(statement::TAKE_IN, args).await?;
         }
-        outcomes.push(Ok(head(append.head, chained)));
+        outcomes.push(Ok(head));
     }
-    statement::INSERT_EVENTS.run(tx, events).await?;
     Ok(outcomes)
+}
+
+/// Writes the events of accepted and appended sagas.
+pub(super) async fn journal(tx: &mut Tx, events: Vec<Args>) -> Result<()> {
+    statement::INSERT_EVENTS.run(tx, events).await.map(drop)
 }
 
 fn advance(append: &Append, incarnation: u64, events: &[StoredEvent]) -> Args {
