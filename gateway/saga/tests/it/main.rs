@@ -29,6 +29,7 @@ mod queries;
 mod random;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
 mod replicas;
 #[cfg(test)]
 mod resting;
