@@ -7,7 +7,7 @@ async fn strikes(kills: u32, postgres: bool) {
     let disaster = Disaster {
         kills,
         postgres,
-        gateways: 1,
+        gateways: if postgres { 2 } else { 1 },
         seed: uuid::Uuid::new_v4().as_u64_pair().0,
     };
     let found = disaster.strike().await;

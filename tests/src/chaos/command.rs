@@ -21,7 +21,7 @@ struct Arguments {
     /// Where the journal and the departments' registers are.
     #[arg(long, default_value = "sqlite")]
     store: Store,
-    /// How many gateways share the journal; on SQLite one holds it alone.
+    /// How many gateways share the journal: two on PostgreSQL, if not said; on SQLite one holds it alone.
     #[arg(long)]
     gateways: Option<usize>,
     /// What decides who is killed, and when. Default: a fresh one.
@@ -69,6 +69,7 @@ async fn cut(arguments: &Arguments) -> Result<ExitCode, String> {
     let gateways = match arguments.gateways {
         Some(gateways) if postgres || gateways == 1 => gateways.max(1),
         Some(_) => return Err("an SQLite journal belongs to one gateway".to_owned()),
+        None if postgres => 2,
         None => 1,
     };
     let disaster = Disaster {
