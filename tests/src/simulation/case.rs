@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_hours(7 * 24);
 /// No case needs so many events.
 const MOST_EVENTS: u64 = 3_000;
 /// So long engines that know of no end yet have to hear of it.
-const LINGERING: Duration = Duration::from_secs(50);
+const LINGERING: Duration = Duration::from_secs(90);
 /// After this time no message is under way and no officer is undecided.
 const AFTERMATH: Duration = Duration::from_hours(48);
 
@@ -192,7 +192,12 @@ impl Case {
         let engine = member.engine.clone();
         member.along(async move {
             let _asking = asking;
-            let result = engine.submit(submission).await;
+            let answer = engine.submit(submission);
+            let Ok(result) = tokio::time::timeout(LINGERING, answer).await else {
+                world.note(format_args!("submit {input}: no answer"));
+                world.news.notify_one();
+                return;
+            };
             world.note(format_args!("submit {input}: {result:?}"));
             let right = match (&result, fault) {
                 (Ok(accepted), Some(Fault::SubmittedOther)) => {
@@ -295,10 +300,18 @@ impl Case {
         member.along(async move {
             let _asking = asking;
             let text = format!("{wish:?}");
-            let result = match wish {
-                Wish::Withdraw => engine.cancel(saga, "applicant", "changed").await,
-                Wish::Operate(request) => engine.operator(saga, request).await,
-                Wish::Settle(step, act) => settle(&world, &engine, saga, step, act).await,
+            let answer = async {
+                match wish {
+                    Wish::Withdraw => engine.cancel(saga, "applicant", "changed").await,
+                    Wish::Operate(request) => engine.operator(saga, request).await,
+                    Wish::Settle(step, act) => settle(&world, &engine, saga, step, act).await,
+                }
+            };
+            // Nobody waits for ever for an engine that was overtaken.
+            let Ok(result) = tokio::time::timeout(LINGERING, answer).await else {
+                world.note(format_args!("{text}: no answer"));
+                world.news.notify_one();
+                return;
             };
             world.note(format_args!("{text}: {result:?}"));
             if matches!(
@@ -373,9 +386,7 @@ impl Case {
         let calm_at = self.world.start + self.world.story.calm_at;
         tokio::time::sleep_until(calm_at.max(Instant::now() + LINGERING)).await;
         self.crew.calm();
-        if self.crew.current().is_none() {
-            self.crew.start();
-        }
+        self.crew.one_that_lives();
         tokio::time::sleep(LINGERING).await;
         self.compare().await;
         self.crew.dismiss();

@@ -201,6 +201,16 @@ impl Crew {
         }
     }
 
+    /// Sees to it that the current engine is one that can own the store: where only one can have it,
+    /// that is the last one started, and it may have died.
+    pub(super) fn one_that_lives(&mut self) {
+        let overtaken = !self.world.story.shared && self.started > 1;
+        if overtaken || self.members.is_empty() {
+            self.dismiss();
+            self.start();
+        }
+    }
+
     /// Ends all engines.
     pub(super) fn dismiss(&mut self) {
         self.members.clear();
