@@ -1,6 +1,6 @@
 //! The simulation as tests: 20,000 generated cases from a fresh seed at every run.
 
-use onething_tests::simulation::{Mutation, generate, play, replay, run};
+use onething_tests::simulation::{Mutation, generate, play, prove, replay, run};
 
 #[test]
 fn generated_cases_keep_every_law() {
@@ -17,6 +17,14 @@ fn a_seed_is_one_run() {
         let second = play(generate(seed), true);
         assert_eq!(first.hash, second.hash, "{}", replay(seed));
         assert_eq!(first.commits, second.commits, "{}", replay(seed));
+    }
+}
+
+#[test]
+fn generated_definitions_are_proved() {
+    for seed in 0..12 {
+        let cases = prove(&generate(seed).definition).unwrap();
+        assert!(cases > 2, "the definition of seed {seed} was hardly tried");
     }
 }
 
