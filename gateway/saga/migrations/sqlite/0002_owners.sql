@@ -39,3 +39,9 @@ CREATE TABLE saga_cursor (
     source TEXT NOT NULL PRIMARY KEY,
     position TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Takes no row: a transaction that is written in one go puts one here when a write of it changed fewer
+-- rows than it should, and so comes to nothing.
+CREATE TABLE saga_alarm (
+    missed INTEGER NOT NULL CHECK (missed = 0)
+) STRICT;

@@ -122,6 +122,29 @@ impl Db {
         .await
     }
 
+    /// SQLite only: runs a text of several statements that begins and commits a transaction itself, in
+    /// one round trip to the file's thread. After an error nothing of it stands, unless the error came
+    /// from the commit.
+    ///
+    /// # Errors
+    /// When the database refuses, or is no SQLite.
+    pub async fn in_one_go(&self, sql: Sql, args: Args) -> Result<()> {
+        let Pools::Sqlite { writer, .. } = &self.pools else {
+            return Err(Error::from(sqlx::Error::Configuration(
+                "several statements in one text are for SQLite alone".into(),
+            )));
+        };
+        let text = sql.text(Backend::Sqlite);
+        let mut connection = writer.acquire().await?;
+        let run = sqlx::query_with(text, sqlite(args)?).execute(&mut *connection);
+        if let Err(error) = run.await {
+            // There is none to take back when the error was the commit's.
+            sqlx::query("ROLLBACK").execute(&mut *connection).await.ok();
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
     /// Reads all rows, outside a transaction.
     ///
     /// # Errors
@@ -239,6 +262,8 @@ async fn open_sqlite(path: &str, max_connections: u32) -> Result<Pools> {
         .statement_cache_capacity(512);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        // A file does not go away as a server does: asking first would cost each use a round trip.
+        .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -246,6 +271,7 @@ async fn open_sqlite(path: &str, max_connections: u32) -> Result<Pools> {
         .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(max_connections.max(1))
+        .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options.read_only(true).create_if_missing(false));
     Ok(Pools::Sqlite { writer, readers })

@@ -40,6 +40,12 @@ impl Error {
         matches!(self, Self::Sqlx(sqlx::Error::Database(e)) if e.is_unique_violation())
     }
 
+    /// Whether a row would have broken a constraint: no such statement changes anything.
+    pub fn is_constraint_violation(&self) -> bool {
+        use sqlx::error::ErrorKind;
+        matches!(self, Self::Sqlx(sqlx::Error::Database(e)) if !matches!(e.kind(), ErrorKind::Other))
+    }
+
     /// Whether the same statement may well succeed later: no connection, a full pool, a lock.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -3,6 +3,7 @@
 
 mod audit;
 mod bulk;
+mod go;
 mod reads;
 mod statement;
 mod writer;
@@ -93,6 +94,7 @@ impl SqlStore {
             incarnation: incarnation.clone(),
             batch: settings.batch.max(1),
             commits: commits.clone(),
+            texts: go::Texts::default(),
         };
         tokio::spawn(writer.run(queue));
         Ok(Self {

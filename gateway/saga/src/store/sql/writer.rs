@@ -13,6 +13,7 @@ use tracing::subscriber::NoSubscriber;
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
 use super::super::record::{Acceptance, Append, Delivery, NewSaga, SagaRow, Take};
+use super::go::{self, Texts, Went};
 use super::{statement, writes};
 use crate::machine::SagaId;
 
@@ -85,6 +86,7 @@ pub(super) struct Writer {
     pub(super) incarnation: Arc<AtomicU64>,
     pub(super) batch: usize,
     pub(super) commits: Arc<AtomicU64>,
+    pub(super) texts: Texts,
 }
 
 impl Writer {
@@ -129,7 +131,43 @@ impl Writer {
         }
     }
 
+    /// Writes a few plain writes in one go; none when they are not that, or when one of them must be
+    /// looked at more closely.
+    async fn at_once(&self, requests: &[Request]) -> Option<Result<Written, Failed>> {
+        if self.db.backend() != onething_db::Backend::Sqlite {
+            return None;
+        }
+        let (mut accepts, mut appends) = (Vec::new(), Vec::new());
+        for request in requests {
+            match request {
+                Request::Accept(new, _) => accepts.push(&**new),
+                Request::Append(append, _) => appends.push(&**append),
+                _ => return None,
+            }
+        }
+        if !go::fits(&accepts, &appends) {
+            return None;
+        }
+        let incarnation = self.incarnation.load(Ordering::Acquire);
+        let (db, texts, key) = (&self.db, &self.texts, &self.key);
+        match go::write(db, texts, key, incarnation, &accepts, &appends).await {
+            Went::Well(accepts, appends) => {
+                self.commits.fetch_add(1, Ordering::Relaxed);
+                Some(Ok(Written {
+                    accepts: accepts.into_iter().map(Ok).collect(),
+                    appends: appends.into_iter().map(Ok).collect(),
+                    acquires: Vec::new(),
+                }))
+            }
+            Went::Otherwise => None,
+            Went::Unknown(error) => Some(Err(Failed::Unknown(Arc::new(error)))),
+        }
+    }
+
     async fn transaction(&self, requests: &[Request]) -> Result<Written, Failed> {
+        if let Some(written) = self.at_once(requests).await {
+            return written;
+        }
         let undone = |error| Failed::Undone(Arc::new(error));
         let incarnation = self.incarnation.load(Ordering::Acquire);
         let mut tx = self.db.begin().await.map_err(undone)?;

@@ -65,7 +65,7 @@ async fn stands(tx: &mut Tx, saga: SagaId, epoch: u64, head: Head) -> Result<boo
     Ok(row.is_some())
 }
 
-fn row(new: &NewSaga, incarnation: u64, events: &[StoredEvent]) -> Args {
+pub(super) fn row(new: &NewSaga, incarnation: u64, events: &[StoredEvent]) -> Args {
     let (head, at, shown) = (head(Head::START, events), moment(events), &new.projection);
     args![
         new.saga.to_string(),
@@ -148,7 +148,7 @@ pub(super) async fn journal(tx: &mut Tx, events: Vec<Args>) -> Result<()> {
     statement::INSERT_EVENTS.run(tx, events).await.map(drop)
 }
 
-fn advance(append: &Append, incarnation: u64, events: &[StoredEvent]) -> Args {
+pub(super) fn advance(append: &Append, incarnation: u64, events: &[StoredEvent]) -> Args {
     let (head, shown) = (head(append.head, events), &append.projection);
     let ended = shown.state.ended();
     let rests = append.rests.filter(|_| !ended);
@@ -225,7 +225,7 @@ pub(super) async fn receive(
         .map(drop)
 }
 
-fn rows_of(saga: SagaId, events: &[StoredEvent], into: &mut Vec<Args>) {
+pub(super) fn rows_of(saga: SagaId, events: &[StoredEvent], into: &mut Vec<Args>) {
     into.extend(events.iter().map(|event| {
         args![
             saga.to_string(),
@@ -240,7 +240,7 @@ fn rows_of(saga: SagaId, events: &[StoredEvent], into: &mut Vec<Args>) {
     }));
 }
 
-fn head(before: Head, events: &[StoredEvent]) -> Head {
+pub(super) fn head(before: Head, events: &[StoredEvent]) -> Head {
     events.last().map_or(before, |event| Head {
         seq: event.seq,
         mac: event.mac,
