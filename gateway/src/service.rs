@@ -137,6 +137,8 @@ fn engine_settings(settings: &GatewaySettings) -> EngineSettings {
             first: Duration::from_millis(settings.engine.retry_first_ms),
             most: Duration::from_millis(settings.engine.retry_most_ms),
         },
+        // Each deciding process is followed.
+        decisions_told: true,
         most_under_way: usize::try_from(settings.engine.most_under_way).unwrap_or(usize::MAX),
         lease: Duration::from_millis(settings.engine.lease_ms),
         ..EngineSettings::default()

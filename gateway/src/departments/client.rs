@@ -10,7 +10,7 @@ use onething_proto::participant::{
     participant_service_client::ParticipantServiceClient,
 };
 use onething_runtime::Peer;
-use onething_saga::Call;
+use onething_saga::{Call, OnExpiry};
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::raw::Raw;
@@ -96,7 +96,21 @@ fn put_key(into: &mut MetadataMap, call: &Call) -> Result<(), Status> {
     if !key.item.is_empty() {
         put(metadata::ITEM, key.item)?;
     }
+    if let Some((due, on_expiry)) = call.due {
+        put(metadata::DUE, due.0.to_string())?;
+        put(metadata::EXPIRY, expiry(on_expiry).to_owned())?;
+    }
     put(metadata::ROUND, key.round.to_string())?;
     put(metadata::EPOCH, call.epoch.to_string())?;
     put(metadata::PURPOSE, call.plan.name.clone())
+}
+
+/// The name under which a department learns what follows when the statutory time is over.
+fn expiry(on_expiry: OnExpiry) -> &'static str {
+    match on_expiry {
+        OnExpiry::Escalate => "escalate",
+        OnExpiry::Compensate => "compensate",
+        OnExpiry::DeemedGranted => "deemed_granted",
+        OnExpiry::DeemedRefused => "deemed_refused",
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::definition::{Definition, Plan, Step, StepIndex};
+use crate::definition::{Definition, OnExpiry, Plan, Step, StepIndex};
 use crate::machine::{
     Answer, Key, OutcomeAnswer, Prepared, SagaId, State, StepState, Timestamp, UndoAnswer,
 };
@@ -124,6 +124,8 @@ pub struct Call {
     pub request: Bytes,
     /// Where to call, when that depends on the case.
     pub target: Option<String>,
+    /// The end of the statutory time in which the department decides, and what follows then.
+    pub due: Option<(Timestamp, OnExpiry)>,
     /// After this time the answer counts as doubt; it travels as the call's deadline.
     pub timeout: Duration,
     /// W3C trace context of the submission.

@@ -461,6 +461,11 @@ impl Worker {
             index: step,
             request: record.request.clone(),
             target: record.target.clone(),
+            due: record
+                .deadline
+                .as_ref()
+                .zip(named.deadline)
+                .map(|(deadline, limit)| (deadline.due, limit.on_expiry)),
             timeout: named.call_timeout,
             traceparent: held.state.traceparent().map(str::to_owned),
             attempt: self
