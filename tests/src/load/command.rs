@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{participant, run, workload::Workload};
+use super::{million, participant, run, workload::Workload};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -20,6 +20,11 @@ struct Command {
 enum What {
     /// Cases through the engine, its journal and gRPC, beside the same calls made bare.
     Engine(EngineArguments),
+    /// An engine on a store with a million ended and 100,000 waiting cases, beside one on an empty store.
+    Million(MillionArguments),
+    /// One round of that, in a process of its own.
+    #[command(hide = true)]
+    MillionRound(RoundArguments),
     /// The department of a measurement, in a process of its own.
     #[command(hide = true)]
     Participant(ParticipantArguments),
@@ -50,6 +55,46 @@ pub(super) struct EngineArguments {
     /// A running PostgreSQL to use in place of a private one.
     #[arg(long, env = "ONETHING_TEST_POSTGRES")]
     pub(super) postgres: Option<String>,
+}
+
+/// What the large store holds, and how it is measured.
+#[derive(Clone, Debug, Args)]
+pub(super) struct MillionArguments {
+    /// How many cases have ended.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(super) ended: u32,
+    /// How many cases wait.
+    #[arg(long, default_value_t = 100_000)]
+    pub(super) waiting: u32,
+    /// How many times each store is measured; the medians are compared.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) rounds: u32,
+    /// How long W1 runs in each round.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) seconds: u32,
+    /// How many cases are under way at a time.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) at_once: u16,
+    /// The folder for the databases; it must be on a disk. Default: the system's temporary folder.
+    #[arg(long)]
+    pub(super) data: Option<PathBuf>,
+}
+
+/// One round on one store.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RoundArguments {
+    /// The journal's file.
+    #[arg(long)]
+    pub(super) database: PathBuf,
+    /// Where the department listens.
+    #[arg(long)]
+    pub(super) participant: String,
+    /// How long W1 runs.
+    #[arg(long)]
+    pub(super) seconds: u32,
+    /// How many cases are under way at a time.
+    #[arg(long)]
+    pub(super) at_once: u16,
 }
 
 /// Which database holds the journal.
@@ -83,6 +128,8 @@ pub(super) struct ParticipantArguments {
 pub fn main() -> ExitCode {
     let done = match Command::parse().what {
         What::Engine(arguments) => on_runtime(run::run(arguments)),
+        What::Million(arguments) => on_runtime(million::run(arguments)),
+        What::MillionRound(arguments) => on_runtime(million::round(arguments)),
         What::Participant(arguments) => on_runtime(participant::serve(arguments)),
     };
     match done {
