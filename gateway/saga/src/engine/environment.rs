@@ -36,9 +36,17 @@ impl Default for SystemEnvironment {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
+        Self::beginning_at(Timestamp::default().plus(since))
+    }
+}
+
+impl SystemEnvironment {
+    /// One that took `now` off the system's clock.
+    #[must_use]
+    pub fn beginning_at(now: Timestamp) -> Self {
         Self {
             began: Instant::now(),
-            origin: AtomicI64::new(Timestamp::default().plus(since).0),
+            origin: AtomicI64::new(now.0),
         }
     }
 }

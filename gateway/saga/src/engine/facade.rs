@@ -99,6 +99,10 @@ impl Engine {
     /// When the store cannot be read.
     pub async fn recover(&self) -> Result<usize, EngineError> {
         let shared = &self.shared;
+        if !shared.store.exclusive() {
+            // Whether something is due is judged by the store's clock, from the first time on.
+            pump::heartbeat(shared).await?;
+        }
         let set_aside = Filter {
             quarantined: Some(true),
             ..Filter::default()

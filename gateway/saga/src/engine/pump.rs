@@ -15,6 +15,8 @@ use crate::store::StoreError;
 const PAGE: u32 = 256;
 /// How long the pump rests at least between two turns.
 const SHORTEST: Duration = Duration::from_millis(10);
+/// How soon what another engine hands over is looked for.
+const HANDOVER: Duration = Duration::from_secs(1);
 /// How long the pump sleeps at most.
 const LONGEST: Duration = Duration::from_hours(1);
 
@@ -94,7 +96,7 @@ async fn turn(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
     let most = if shared.store.exclusive() {
         LONGEST
     } else {
-        beat(shared)
+        beat(shared).min(HANDOVER)
     };
     Ok(due.min(most).max(SHORTEST))
 }
@@ -114,7 +116,7 @@ pub(super) async fn keep_lease(shared: Arc<Shared>) {
     }
 }
 
-async fn heartbeat(shared: &Shared) -> Result<(), StoreError> {
+pub(super) async fn heartbeat(shared: &Shared) -> Result<(), StoreError> {
     let pulse = shared.store.heartbeat(shared.settings.lease).await?;
     shared.environment.anchor(pulse.now);
     if !pulse.held {

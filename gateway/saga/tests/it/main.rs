@@ -22,6 +22,8 @@ mod items;
 #[cfg(test)]
 mod migration;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod owners;
 #[cfg(test)]
 mod queries;
