@@ -1,7 +1,8 @@
 //! The pure core: segments, optional steps, queries and withdrawal.
 
 use onething_saga::{
-    Draft, Input, Prepared, Rejection, SagaState, SegmentState, State, StepState, UndoAnswer,
+    Answer, Draft, Input, Operator, Prepared, Rejection, SagaState, SegmentState, State, StepState,
+    UndoAnswer,
 };
 
 use crate::fixtures::Bench;
@@ -114,6 +115,33 @@ fn a_cancel_after_a_pivot_undoes_the_open_and_keeps_what_stands() {
     assert_eq!(bench.status(), SagaState::Partial);
     assert_eq!(bench.outcomes(), ["withdrawn"]);
     assert!(matches!(bench.cancel(), Err(Rejection::Conflict(_))));
+}
+
+#[test]
+fn s21_a_pivot_whose_undo_failed_keeps_a_withdrawal_from_undoing_what_it_stands_on() {
+    let mut bench = Bench::new(&["a compensable 0", "c pivot 1 after a"]);
+    bench.succeed("a");
+    bench.answer("c", Answer::Pending);
+    bench.cancel().unwrap();
+    let reason = "UNREACHABLE".to_owned();
+    bench.undo("c", UndoAnswer::Impossible { reason });
+    assert_eq!(bench.step("c"), StepState::UndoFailed);
+    assert_eq!(bench.segment(0), SegmentState::Completed);
+    let mut attested = bench.clone();
+    attested.attest("c", "the register shows it granted");
+    assert_eq!(attested.status(), SagaState::Reconciled);
+    assert_eq!(
+        attested.step("a"),
+        StepState::Succeeded,
+        "nobody said it is not needed"
+    );
+    let step = bench.index("c");
+    let (by, reason) = ("saran".to_owned(), "reachable again".to_owned());
+    let retry = Operator::RetryUndo { step, by, reason };
+    bench.feed(Input::Operator(retry)).unwrap();
+    bench.undo("c", UndoAnswer::NothingToUndo);
+    bench.undone("a");
+    assert_eq!(bench.status(), SagaState::Compensated);
 }
 
 #[test]

@@ -105,11 +105,17 @@ impl Draft {
             self.state.segment(segment).state == SegmentState::Running
                 || self.state.plan.pivot(segment).is_some_and(|pivot| {
                     let record = self.state.step(pivot);
-                    // A pivot being undone may turn out to be effective.
+                    // A pivot that is being undone, or could not be, may turn out to be effective, and
+                    // what an owner attests of one does not say that it is not.
                     record.in_flight()
                         || record.undoing()
-                        || record.state == StepState::UndoReady
-                        || record.state == StepState::Waiting
+                        || matches!(
+                            record.state,
+                            StepState::UndoReady
+                                | StepState::UndoFailed
+                                | StepState::Attested
+                                | StepState::Waiting
+                        )
                 })
         });
         let irrevocable =
