@@ -356,7 +356,11 @@ impl Worker {
             tracing::info!(saga.id = %self.saga, "a department has seen a later owner of the saga");
             return Next::Leave;
         }
-        if !decision.events.is_empty() || !mail.taken.is_empty() {
+        // Repetitions are not journaled: an owner that was overtaken would not learn of it until the
+        // department answers again.
+        let confirms =
+            !self.shared.store.exclusive() && decision.commands.iter().any(Command::repeats);
+        if !decision.events.is_empty() || !mail.taken.is_empty() || confirms {
             let projection = state.projection();
             let wake_at = projection.wake_at;
             let rests = (self.idle() && decision.commands.is_empty()).then(|| due(wake_at, at));

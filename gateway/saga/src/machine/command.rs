@@ -60,3 +60,17 @@ pub enum Command {
     /// Another engine owns the saga: forget it and write nothing.
     Abandon,
 }
+
+impl Command {
+    /// Whether something is repeated after a while, because it was not answered definitely.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        match self {
+            Self::Prepare { wait, .. }
+            | Self::Act { wait, .. }
+            | Self::Ask { wait, .. }
+            | Self::Undo { wait, .. } => *wait != Wait::Now,
+            Self::Retire | Self::Abandon => false,
+        }
+    }
+}
