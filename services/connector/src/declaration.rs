@@ -42,8 +42,12 @@ pub(crate) struct MatterDeclaration {
     /// Request fields that may be empty.
     #[serde(default)]
     pub(crate) optional: Vec<Text>,
+    /// Whether an officer decides: `true`, or the condition under which one does.
+    pub(crate) review: Option<Spanned<toml::Value>>,
     #[serde(default)]
     pub(crate) find: Vec<FindDeclaration>,
+    #[serde(default, rename = "let")]
+    pub(crate) named: Vec<LetDeclaration>,
     #[serde(default)]
     pub(crate) require: Vec<RequireDeclaration>,
     #[serde(default)]
@@ -54,6 +58,8 @@ pub(crate) struct MatterDeclaration {
     pub(crate) change: Vec<ChangeDeclaration>,
     #[serde(default)]
     pub(crate) answer: Assignments,
+    #[serde(default)]
+    pub(crate) list: Vec<ListDeclaration>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,9 +71,20 @@ pub(crate) struct FindDeclaration {
     pub(crate) key: Option<Text>,
     #[serde(rename = "where")]
     pub(crate) attributes: Option<Assignments>,
+    /// Whether it finds every such record and not only the first.
+    #[serde(default)]
+    pub(crate) all: bool,
     pub(crate) only: Option<Text>,
     #[serde(rename = "else")]
     pub(crate) otherwise: Option<ElseDeclaration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LetDeclaration {
+    #[serde(rename = "as")]
+    pub(crate) name: Text,
+    pub(crate) value: Text,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,6 +116,11 @@ pub(crate) struct NumberDeclaration {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateDeclaration {
     pub(crate) record: Text,
+    /// The list for each of whose items one record is created.
+    pub(crate) each: Option<Text>,
+    /// What such an item is called.
+    #[serde(rename = "as")]
+    pub(crate) name: Option<Text>,
     pub(crate) key: Text,
     #[serde(default)]
     pub(crate) set: Assignments,
@@ -109,5 +131,18 @@ pub(crate) struct CreateDeclaration {
 pub(crate) struct ChangeDeclaration {
     /// The name under which the record was found.
     pub(crate) found: Text,
+    pub(crate) set: Assignments,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListDeclaration {
+    /// The repeated field of the answer.
+    pub(crate) answer: Text,
+    /// The list whose items it gives.
+    pub(crate) each: Text,
+    /// What such an item is called.
+    #[serde(rename = "as")]
+    pub(crate) name: Text,
     pub(crate) set: Assignments,
 }

@@ -8,7 +8,7 @@ use cel::{
 };
 
 use super::{
-    environment::{DIGITS, OR_ELSE},
+    environment::{DAYS_BETWEEN, DIGITS, MAX, MIN, MONTH, OR_ELSE, PLUS_DAYS, PLUS_MONTHS, YEAR},
     types::{Scalar, Scope, Type},
 };
 
@@ -122,12 +122,13 @@ impl<'a> Checker<'a> {
                 (Some(Scalar::Integer), Some(Scalar::Integer)) => Ok(Type::INTEGER),
                 _ => Err(format!("{left} and {right} cannot be joined")),
             },
-            (operators::SUBSTRACT | operators::MULTIPLY, [left, right]) => {
-                match (left.as_plain(), right.as_plain()) {
-                    (Some(Scalar::Integer), Some(Scalar::Integer)) => Ok(Type::INTEGER),
-                    _ => Err(format!("one cannot calculate with {left} and {right}")),
-                }
-            }
+            (
+                operators::SUBSTRACT | operators::MULTIPLY | operators::DIVIDE | operators::MODULO,
+                [left, right],
+            ) => match (left.as_plain(), right.as_plain()) {
+                (Some(Scalar::Integer), Some(Scalar::Integer)) => Ok(Type::INTEGER),
+                _ => Err(format!("one cannot calculate with {left} and {right}")),
+            },
             (operators::NEGATE, [only]) => {
                 want(&Type::INTEGER, only)?;
                 Ok(Type::INTEGER)
@@ -140,6 +141,26 @@ impl<'a> Checker<'a> {
                 want(&Type::TEXT, left)?;
                 want(&Type::TEXT, right)?;
                 Ok(Type::BOOLEAN)
+            }
+            ("size", [Type::List(_)]) => Ok(Type::INTEGER),
+            (YEAR | MONTH, [day]) if call.target.is_none() => {
+                want(&Type::TEXT, day)?;
+                Ok(Type::INTEGER)
+            }
+            (MIN | MAX, [left, right]) if call.target.is_none() => {
+                want(&Type::INTEGER, left)?;
+                want(&Type::INTEGER, right)?;
+                Ok(Type::INTEGER)
+            }
+            (PLUS_DAYS | PLUS_MONTHS, [day, number]) if call.target.is_none() => {
+                want(&Type::TEXT, day)?;
+                want(&Type::INTEGER, number)?;
+                Ok(Type::TEXT)
+            }
+            (DAYS_BETWEEN, [from, to]) if call.target.is_none() => {
+                want(&Type::TEXT, from)?;
+                want(&Type::TEXT, to)?;
+                Ok(Type::INTEGER)
             }
             ("size", [only]) => {
                 want(&Type::TEXT, only)?;

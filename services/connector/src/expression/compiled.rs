@@ -32,6 +32,18 @@ impl Expression {
     /// # Errors
     /// With what is wrong with it, in words.
     pub(crate) fn compile(text: &str, scope: &Scope, wanted: &Type) -> Result<Self, String> {
+        let (expression, found) = Self::infer(text, scope)?;
+        if !wanted.takes(&found) {
+            return Err(format!("`{text}` is {found}, and {wanted} is wanted"));
+        }
+        Ok(expression)
+    }
+
+    /// Compiles a text that may use the names in `scope`, and tells the type of its value.
+    ///
+    /// # Errors
+    /// With what is wrong with it, in words.
+    pub(crate) fn infer(text: &str, scope: &Scope) -> Result<(Self, Type), String> {
         if text.len() > LONGEST {
             return Err(format!("the expression is longer than {LONGEST} bytes"));
         }
@@ -42,11 +54,8 @@ impl Expression {
         let found = checker
             .infer(program.expression(), 0)
             .map_err(|problem| format!("`{text}`: {problem}"))?;
-        if !wanted.takes(&found) {
-            return Err(format!("`{text}` is {found}, and {wanted} is wanted"));
-        }
         let names = checker.into_names();
-        Ok(Self { program, names })
+        Ok((Self { program, names }, found))
     }
 
     /// Evaluates it.
@@ -189,6 +198,42 @@ mod tests {
         assert_eq!(chosen, json!("none"));
         let other = evaluated("orElse(birth.certificate, today)", &Type::TEXT);
         assert_eq!(other, json!("2026-06-01"));
+    }
+
+    #[test]
+    fn days_are_reckoned_and_integers_divided() {
+        for (text, result) in [
+            ("plusDays(today, 30)", "2026-07-01"),
+            ("plusDays('2026-03-01', -1)", "2026-02-28"),
+            ("plusMonths('2026-01-31', 1)", "2026-02-28"),
+            ("plusMonths(today, 12)", "2027-06-01"),
+        ] {
+            assert_eq!(evaluated(text, &Type::TEXT), json!(result), "{text}");
+        }
+        for (text, result) in [
+            ("daysBetween('2026-02-28', '2026-03-01')", 1),
+            ("daysBetween(today, '2026-05-31')", -1),
+            ("year(today) * 100 + month(today)", 202_606),
+            ("min(number, 3) + max(number, 30)", 33),
+            ("number / 2 + number % 4", 6),
+        ] {
+            assert_eq!(evaluated(text, &Type::INTEGER), json!(result), "{text}");
+        }
+        for (text, wanted) in [
+            ("number / (number - 7)", Type::INTEGER),
+            ("plusDays(birth.mother, 1)", Type::TEXT),
+        ] {
+            let expression = Expression::compile(text, &scope(), &wanted).unwrap();
+            let values = Values::from([
+                ("number".to_owned(), json!(7)),
+                ("birth".to_owned(), json!({"mother": "15012519901201"})),
+            ]);
+            let fault = expression.evaluate(&values).unwrap_err();
+            assert!(
+                !format!("{fault} {fault:?}").contains("150125"),
+                "{fault:?}"
+            );
+        }
     }
 
     fn problem(text: &str, wanted: &Type) -> String {

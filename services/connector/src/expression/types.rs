@@ -33,8 +33,16 @@ pub(crate) struct Table {
 /// The type of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Type {
-    Scalar { scalar: Scalar, nullable: bool },
-    Table { table: Arc<Table>, nullable: bool },
+    Scalar {
+        scalar: Scalar,
+        nullable: bool,
+    },
+    Table {
+        table: Arc<Table>,
+        nullable: bool,
+    },
+    /// A list of items of one type.
+    List(Arc<Type>),
     Null,
 }
 
@@ -80,7 +88,16 @@ impl Type {
     pub(crate) fn is_nullable(&self) -> bool {
         match self {
             Self::Scalar { nullable, .. } | Self::Table { nullable, .. } => *nullable,
+            Self::List(_) => false,
             Self::Null => true,
+        }
+    }
+
+    /// A record or message that is there, of these fields.
+    pub(crate) const fn table(table: Arc<Table>) -> Self {
+        Self::Table {
+            table,
+            nullable: false,
         }
     }
 
@@ -105,6 +122,7 @@ impl fmt::Display for Type {
         match self {
             Self::Scalar { scalar, .. } => scalar.fmt(f)?,
             Self::Table { table, .. } => f.write_str(&table.name)?,
+            Self::List(item) => return write!(f, "a list of {item}"),
             Self::Null => return f.write_str("null"),
         }
         f.write_str(if self.is_nullable() { "?" } else { "" })

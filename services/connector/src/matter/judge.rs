@@ -7,20 +7,23 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use onething_db::Db;
 use onething_participant::{Fault, Refusal, Stop};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::program::{By, Else, Find, Matter};
+use super::program::{By, Each, Else, Find, Matter, Review};
 use crate::{
     expression::Values,
     message,
     store::{Reader, Record, index_text},
 };
 
+/// What the number of a list's item is called, from 1.
+pub(super) const INDEX: &str = "index";
+
 /// What the first half of a program knows at its end.
 pub(super) struct Judged {
     pub(super) values: Values,
     /// The records that were found, by their names.
-    pub(super) found: BTreeMap<String, Record>,
+    pub(super) found: BTreeMap<String, Vec<Record>>,
 }
 
 impl Matter {
@@ -34,12 +37,32 @@ impl Matter {
     }
 
     pub(super) fn encode(&self, values: &Values) -> Result<Bytes, Fault> {
-        let fields = self
+        let mut fields = self
             .answer
             .iter()
             .map(|(field, expression)| Ok((field.clone(), expression.evaluate(values)?)))
             .collect::<Result<Vec<_>, Fault>>()?;
+        for list in &self.lists {
+            let items = list.each.scopes(values).map(|values| {
+                list.set
+                    .iter()
+                    .map(|(name, value)| Ok((name.clone(), value.evaluate(&values)?)))
+                    .collect::<Result<Map<_, _>, Fault>>()
+                    .map(Value::Object)
+            });
+            let items = items.collect::<Result<Vec<_>, Fault>>()?;
+            fields.push((list.field.clone(), Value::Array(items)));
+        }
         message::encode(&self.response, fields)
+    }
+
+    /// Whether an officer decides on what was judged.
+    pub(super) fn needs_review(&self, judged: &Judged) -> Result<bool, Fault> {
+        match &self.review {
+            Review::Never => Ok(false),
+            Review::Always => Ok(true),
+            Review::When(condition) => condition.holds(&judged.values),
+        }
     }
 
     pub(super) async fn judge(
@@ -58,15 +81,18 @@ impl Matter {
         };
         for find in &self.finds {
             let found = self.look(find, reader, &judged.values).await?;
-            let view = match (&found, &find.otherwise) {
-                (Some(record), _) => find.kind.view(record),
-                (None, None) => Value::Null,
-                (None, Some(otherwise)) => return Err(otherwise.refusal().into()),
+            let mut views = found.iter().map(|record| find.kind.view(record));
+            let view = match (found.is_empty(), &find.otherwise) {
+                (true, Some(otherwise)) => return Err(otherwise.refusal().into()),
+                _ if find.all => Value::Array(views.collect()),
+                _ => views.next().unwrap_or(Value::Null),
             };
             judged.values.insert(find.name.clone(), view);
-            judged
-                .found
-                .extend(found.map(|record| (find.name.clone(), record)));
+            judged.found.insert(find.name.clone(), found);
+        }
+        for named in &self.named {
+            let value = named.value.evaluate(&judged.values)?;
+            judged.values.insert(named.name.clone(), value);
         }
         for require in &self.requires {
             if !require.that.holds(&judged.values)? {
@@ -76,20 +102,21 @@ impl Matter {
         Ok(judged)
     }
 
+    /// The record that is looked for, or all of them; none when there is none.
     async fn look(
         &self,
         find: &Find,
         reader: &mut Reader<'_>,
         values: &Values,
-    ) -> Result<Option<Record>, Stop> {
+    ) -> Result<Vec<Record>, Stop> {
         let kind = find.kind.name.as_str();
         let attributes = match &find.by {
             By::Key(key) => {
                 let key = key.text(values)?;
                 let record = reader.in_force(self.place(kind, &key)).await?;
                 return Ok(match record {
-                    Some(record) if find.accepts(&record, &[], values)? => Some(record),
-                    _ => None,
+                    Some(record) if find.accepts(&record, &[], values)? => vec![record],
+                    _ => Vec::new(),
                 });
             }
             By::Attributes(attributes) => attributes
@@ -97,11 +124,12 @@ impl Matter {
                 .map(|(name, value)| Ok((name.as_str(), value.evaluate(values)?)))
                 .collect::<Result<Vec<_>, Fault>>()?,
         };
+        let mut found = Vec::new();
         let Some((attribute, value)) = attributes
             .first()
             .and_then(|(name, value)| Some((*name, index_text(value)?)))
         else {
-            return Ok(None);
+            return Ok(found);
         };
         let candidates = reader
             .by_attribute(&self.department, kind, attribute, &value)
@@ -118,10 +146,29 @@ impl Matter {
             if let Some(record) = record
                 && find.accepts(&record, &attributes, values)?
             {
-                return Ok(Some(record));
+                found.push(record);
+                if !find.all {
+                    break;
+                }
             }
         }
-        Ok(None)
+        Ok(found)
+    }
+}
+
+impl Each {
+    /// The scope of each item: the item under its name, and its number from 1.
+    pub(super) fn scopes<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = Values> + 'a {
+        let (name, field) = &self.list;
+        let list = values.get(name).unwrap_or(&Value::Null);
+        let list = field.as_ref().map_or(list, |field| &list[field.as_str()]);
+        let items = list.as_array().into_iter().flatten();
+        items.zip(1_i64..).map(|(item, index)| {
+            let mut values = values.clone();
+            values.insert(self.name.clone(), item.clone());
+            values.insert(INDEX.to_owned(), index.into());
+            values
+        })
     }
 }
 

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use onething_db::Tx;
-use onething_participant::{Annulled, Call, Erased, ErasedEffect, Fault, Stop};
+use onething_participant::{Annulled, Call, Conclusion, Erased, ErasedEffect, Fault, Review, Stop};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -12,7 +14,10 @@ use super::{
     program::Matter,
     trail::{Trace, Trail},
 };
-use crate::store::{self, Body, Reader};
+use crate::{
+    expression::Values,
+    store::{self, Body, Reader},
+};
 
 /// A matter whose calls the ledger records.
 #[derive(Debug)]
@@ -22,18 +27,34 @@ pub(crate) struct Recorded(pub(crate) Arc<Matter>);
 impl Erased for Recorded {
     async fn perform(&self, tx: &mut Tx, call: &Call) -> Result<ErasedEffect, Stop> {
         let matter = &self.0;
-        let mut judged = matter
+        let judged = matter
             .judge(&mut Reader::Locking(tx), call.message.clone(), call.at)
             .await?;
-        matter.number(tx, &mut judged).await?;
-        let mut trail = Trail::default();
-        matter.create(tx, &judged, &mut trail, call.at).await?;
-        matter.change(tx, &judged, &mut trail, call.at).await?;
-        let record = serde_json::to_value(trail).map_err(|error| matter.corrupt(error))?;
-        Ok(ErasedEffect {
-            response: matter.encode(&judged.values)?,
-            record,
-        })
+        if matter.needs_review(&judged)? {
+            let message = BASE64.encode(&call.message);
+            return Err(Stop::Later(Review::of(&Application { message })?));
+        }
+        Ok(matter.take_effect(tx, judged, call.at).await?)
+    }
+
+    /// The records may have changed since the review was opened: they are judged again.
+    async fn conclude(
+        &self,
+        tx: &mut Tx,
+        review: Review,
+        conclusion: &Conclusion,
+    ) -> Result<ErasedEffect, Stop> {
+        let matter = &self.0;
+        let application: Application = review.read()?;
+        let message = BASE64
+            .decode(application.message)
+            .map_err(|error| Fault::Corrupt {
+                what: matter.method.clone(),
+                source: error.into(),
+            })?;
+        let reader = &mut Reader::Locking(tx);
+        let judged = matter.judge(reader, message.into(), conclusion.at).await?;
+        Ok(matter.take_effect(tx, judged, conclusion.at).await?)
     }
 
     async fn annul(&self, tx: &mut Tx, at: i64, record: Value) -> Result<Annulled, Fault> {
@@ -42,7 +63,31 @@ impl Erased for Recorded {
     }
 }
 
+/// What deciding later needs.
+#[derive(Serialize, Deserialize)]
+struct Application {
+    /// The request as it came, in base64.
+    message: String,
+}
+
 impl Matter {
+    async fn take_effect(
+        &self,
+        tx: &mut Tx,
+        mut judged: Judged,
+        at: i64,
+    ) -> Result<ErasedEffect, Fault> {
+        self.number(tx, &mut judged).await?;
+        let mut trail = Trail::default();
+        self.create(tx, &judged, &mut trail, at).await?;
+        self.change(tx, &judged, &mut trail, at).await?;
+        let record = serde_json::to_value(trail).map_err(|error| self.corrupt(error))?;
+        Ok(ErasedEffect {
+            response: self.encode(&judged.values)?,
+            record,
+        })
+    }
+
     async fn number(&self, tx: &mut Tx, judged: &mut Judged) -> Result<(), Fault> {
         for number in &self.numbers {
             let (department, sequence) = (&self.department, &number.sequence);
@@ -63,21 +108,27 @@ impl Matter {
         at: i64,
     ) -> Result<(), Fault> {
         for create in &self.creates {
-            let key = create.key.text(&judged.values)?;
-            let mut body = Body::new();
-            for (name, value) in &create.set {
-                body.insert(name.clone(), value.evaluate(&judged.values)?);
+            let scopes: Vec<Values> = match &create.each {
+                Some(each) => each.scopes(&judged.values).collect(),
+                None => vec![judged.values.clone()],
+            };
+            for values in scopes {
+                let key = create.key.text(&values)?;
+                let mut body = Body::new();
+                for (name, value) in &create.set {
+                    body.insert(name.clone(), value.evaluate(&values)?);
+                }
+                let kind = &create.kind;
+                let place = self.place(&kind.name, &key);
+                let content = store::create(tx, place, &body, &kind.indexed, at).await?;
+                trail.0.push(Trace {
+                    kind: kind.name.clone(),
+                    key,
+                    content,
+                    before: None,
+                    indexed: kind.indexed.clone(),
+                });
             }
-            let kind = &create.kind;
-            let content =
-                store::create(tx, self.place(&kind.name, &key), &body, &kind.indexed, at).await?;
-            trail.0.push(Trace {
-                kind: kind.name.clone(),
-                key,
-                content,
-                before: None,
-                indexed: kind.indexed.clone(),
-            });
         }
         Ok(())
     }
@@ -90,29 +141,30 @@ impl Matter {
         at: i64,
     ) -> Result<(), Fault> {
         for change in &self.changes {
-            let found = judged.found.get(&change.found).zip(
-                self.finds
-                    .iter()
-                    .find(|find| find.name == change.found)
-                    .map(|find| &find.kind),
-            );
-            let (record, kind) = found.ok_or_else(|| Fault::Contract {
+            let find = self.finds.iter().find(|find| find.name == change.found);
+            let found = judged.found.get(&change.found).zip(find);
+            let (records, find) = found.ok_or_else(|| Fault::Contract {
                 method: self.method.clone(),
                 problem: format!("changes `{}`, which was not found", change.found),
             })?;
-            let mut body = record.body.clone();
-            for (name, value) in &change.set {
-                body.insert(name.clone(), value.evaluate(&judged.values)?);
+            let kind = &find.kind;
+            for record in records {
+                let mut values = judged.values.clone();
+                values.insert(find.name.clone(), kind.view(record));
+                let mut body = record.body.clone();
+                for (name, value) in &change.set {
+                    body.insert(name.clone(), value.evaluate(&values)?);
+                }
+                let place = self.place(&kind.name, &record.key);
+                let content = store::change(tx, place, record, &body, &kind.indexed, at).await?;
+                trail.0.push(Trace {
+                    kind: kind.name.clone(),
+                    key: record.key.clone(),
+                    content,
+                    before: Some(record.content),
+                    indexed: kind.indexed.clone(),
+                });
             }
-            let place = self.place(&kind.name, &record.key);
-            let content = store::change(tx, place, record, &body, &kind.indexed, at).await?;
-            trail.0.push(Trace {
-                kind: kind.name.clone(),
-                key: record.key.clone(),
-                content,
-                before: Some(record.content),
-                indexed: kind.indexed.clone(),
-            });
         }
         Ok(())
     }

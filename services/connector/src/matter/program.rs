@@ -17,13 +17,25 @@ pub(crate) struct Matter {
     /// What the contract says it does.
     pub(crate) kind: ActionKind,
     pub(super) request: RequestShape,
+    pub(super) review: Review,
     pub(super) finds: Vec<Find>,
+    pub(super) named: Vec<Named>,
     pub(super) requires: Vec<Require>,
     pub(super) numbers: Vec<Number>,
     pub(super) creates: Vec<Create>,
     pub(super) changes: Vec<Change>,
     pub(super) response: MessageDescriptor,
     pub(super) answer: Vec<(FieldDescriptor, Expression)>,
+    pub(super) lists: Vec<List>,
+}
+
+/// Whether an officer decides.
+#[derive(Debug)]
+pub(super) enum Review {
+    Never,
+    Always,
+    /// Where a condition holds.
+    When(Expression),
 }
 
 impl Matter {
@@ -44,10 +56,12 @@ impl Matter {
     }
 }
 
-/// Looks for a record that is in force and binds it to a name; null when there is none.
+/// Looks for a record that is in force and binds it to a name, null when there is none; or for all
+/// such records, and binds their list.
 #[derive(Debug)]
 pub(super) struct Find {
     pub(super) name: String,
+    pub(super) all: bool,
     pub(super) kind: Arc<RecordKind>,
     pub(super) by: By,
     /// What the record must fulfil besides, to be the one that is looked for.
@@ -62,6 +76,13 @@ pub(super) enum By {
     Key(Expression),
     /// Indexed attributes, at least one. Of several records it is the one with the first key.
     Attributes(Vec<(String, Expression)>),
+}
+
+/// Calls a value by a name.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) value: Expression,
 }
 
 /// Refuses unless a condition holds.
@@ -88,17 +109,34 @@ pub(super) struct Number {
     pub(super) format: Expression,
 }
 
-/// Creates a record.
+/// A list, and what each of its items is called.
+#[derive(Debug)]
+pub(super) struct Each {
+    /// The name in the scope, and the field of it.
+    pub(super) list: (String, Option<String>),
+    pub(super) name: String,
+}
+
+/// Creates a record, or one for each item of a list.
 #[derive(Debug)]
 pub(super) struct Create {
+    pub(super) each: Option<Each>,
     pub(super) kind: Arc<RecordKind>,
     pub(super) key: Expression,
     pub(super) set: Vec<(String, Expression)>,
 }
 
-/// Changes attributes of a found record.
+/// Changes attributes of a found record, or of each of those that were found together.
 #[derive(Debug)]
 pub(super) struct Change {
     pub(super) found: String,
+    pub(super) set: Vec<(String, Expression)>,
+}
+
+/// Answers a repeated field.
+#[derive(Debug)]
+pub(super) struct List {
+    pub(super) field: FieldDescriptor,
+    pub(super) each: Each,
     pub(super) set: Vec<(String, Expression)>,
 }

@@ -7,10 +7,10 @@ use crate::{
     catalogue::RecordKind,
     declaration::{
         Assignments, ChangeDeclaration, CreateDeclaration, FindDeclaration, MatterDeclaration,
-        NumberDeclaration,
+        NumberDeclaration, Text,
     },
     expression::{Expression, Type},
-    matter::program::{Change, Create, Number},
+    matter::program::{Change, Create, Number, Review},
 };
 
 impl Proof<'_, '_, '_> {
@@ -34,6 +34,37 @@ impl Proof<'_, '_, '_> {
         }
     }
 
+    /// Who decides must be what the contract says of when it is decided.
+    pub(super) fn review(&mut self, declared: &MatterDeclaration) -> Option<Review> {
+        let later = self.action.decides_later;
+        let Some(written) = &declared.review else {
+            if later {
+                let message = "the contract says that it is decided later: write `review = true`, \
+                               or the condition under which an officer decides";
+                self.report(declared.method.span(), "", message);
+            }
+            return Some(Review::Never);
+        };
+        if !later && *written.get_ref() != toml::Value::Boolean(false) {
+            let message = "the contract does not say that it is decided later";
+            self.report(written.span(), "review", message);
+        }
+        match written.get_ref() {
+            toml::Value::Boolean(true) => Some(Review::Always),
+            toml::Value::Boolean(false) => Some(Review::Never),
+            toml::Value::String(text) => {
+                let text = Text::new(written.span(), text.clone());
+                self.expression("review", &text, &Type::BOOLEAN)
+                    .map(Review::When)
+            }
+            _ => {
+                let message = "it is true, false, or a condition";
+                self.report(written.span(), "review", message);
+                None
+            }
+        }
+    }
+
     pub(super) fn number(&mut self, place: &str, declared: &NumberDeclaration) -> Option<Number> {
         let first = self.ground.sequences.get(declared.sequence.get_ref());
         if first.is_none() {
@@ -54,9 +85,22 @@ impl Proof<'_, '_, '_> {
 
     pub(super) fn create(&mut self, place: &str, declared: &CreateDeclaration) -> Option<Create> {
         let kind = self.kind(place, &declared.record);
+        let outside = self.scope.clone();
+        let each = match (&declared.each, &declared.name) {
+            (Some(list), Some(name)) => Some(self.each_of(place, list, name)),
+            (None, None) => None,
+            (Some(only), None) | (None, Some(only)) => {
+                let message = "`each` names a list and `as` what its items are called: write both";
+                self.report(only.span(), place, message);
+                None
+            }
+        };
         let key = self.expression(place, &declared.key, &Type::TEXT);
-        let kind = kind?;
-        let set = self.set(place, &kind, &declared.set);
+        let set = kind
+            .as_ref()
+            .map(|kind| self.set(place, kind, &declared.set));
+        self.scope = outside;
+        let (kind, set) = kind.zip(set)?;
         for (name, found) in &kind.attributes {
             if !found.is_nullable() && !declared.set.contains_key(name) {
                 let message = format!("it does not set `{name}`, which no {} lacks", kind.name);
@@ -64,6 +108,10 @@ impl Proof<'_, '_, '_> {
             }
         }
         Some(Create {
+            each: match each {
+                Some(each) => Some(each?),
+                None => None,
+            },
             kind,
             key: key?,
             set,
@@ -82,12 +130,18 @@ impl Proof<'_, '_, '_> {
             self.report(declared.found.span(), place, message);
             return None;
         };
-        if find.otherwise.is_none() {
+        if find.otherwise.is_none() && !find.all {
             let message = format!("`{name}` may be missing: give its find an `else`");
             self.report(declared.found.span(), place, message);
         }
         let kind = self.ground.records.get(find.record.get_ref()).cloned()?;
+        // Of those that were found together, each is seen by itself.
+        let outside = self.scope.clone();
+        if find.all {
+            self.scope.insert(name.clone(), Type::table(kind.table()));
+        }
         let set = self.set(place, &kind, &declared.set);
+        self.scope = outside;
         Some(Change {
             found: name.clone(),
             set,

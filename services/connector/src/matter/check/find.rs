@@ -1,5 +1,7 @@
 //! Proves what a program finds.
 
+use std::sync::Arc;
+
 use super::proof::Proof;
 use crate::{
     catalogue::RecordKind,
@@ -41,11 +43,21 @@ impl Proof<'_, '_, '_> {
             self.scope = before;
             only
         });
-        if let Some(found) = found(declared.otherwise.is_none()) {
-            self.bind(place, &declared.name, found);
+        if declared.all && declared.key.is_some() {
+            let message = "a key finds one record: `all` goes with `where`";
+            self.report(declared.record.span(), place, message);
+        }
+        let bound = if declared.all {
+            found(false).map(|found| Type::List(Arc::new(found)))
+        } else {
+            found(declared.otherwise.is_none())
+        };
+        if let Some(bound) = bound {
+            self.bind(place, &declared.name, bound);
         }
         Some(Find {
             name: declared.name.get_ref().clone(),
+            all: declared.all,
             kind: kind?,
             by: by?,
             only,

@@ -63,21 +63,17 @@ impl Matter {
             ground,
             action: &action,
             method,
+            request: &request,
             examined,
             scope: Scope::from([
-                (
-                    REQUEST.to_owned(),
-                    Type::Table {
-                        table: request.table(),
-                        nullable: false,
-                    },
-                ),
+                (REQUEST.to_owned(), Type::table(request.table())),
                 (TODAY.to_owned(), Type::TEXT),
             ]),
         };
         proof.optional(declared);
         proof.effects(declared);
         let finds = proof.each("find", &declared.find, Proof::find);
+        let named = proof.each("let", &declared.named, Proof::named);
         let requires = proof.each("require", &declared.require, |proof, place, require| {
             let that = proof.expression(place, &require.that, &Type::BOOLEAN);
             let otherwise = proof.refusal(place, &require.otherwise);
@@ -86,6 +82,7 @@ impl Matter {
                 otherwise: otherwise?,
             })
         });
+        let review = proof.review(declared);
         let numbers = proof.each("number", &declared.number, Proof::number);
         let creates = proof.each("create", &declared.create, Proof::create);
         let found = &declared.find;
@@ -93,19 +90,23 @@ impl Matter {
             proof.change(place, change, found)
         });
         proof.changed_once(&declared.change);
-        let answer = proof.answer(&declared.answer, declared.method.span());
+        let answer = proof.answer(&declared.answer, &declared.list, declared.method.span());
+        let lists = proof.each("list", &declared.list, Proof::list);
         Some(Self {
             department: ground.department.to_owned(),
             method: method_path(method),
             kind: action.kind(),
             request,
+            review: review?,
             finds,
+            named,
             requires,
             numbers,
             creates,
             changes,
             response: method.output(),
             answer,
+            lists,
         })
     }
 }

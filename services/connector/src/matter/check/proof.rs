@@ -9,9 +9,13 @@ use prost_reflect::MethodDescriptor;
 use super::matter::Ground;
 use crate::{
     catalogue::{RecordKind, is_name},
-    declaration::{ElseDeclaration, Text},
+    declaration::{ElseDeclaration, LetDeclaration, Text},
     expression::{Expression, Scope, Type},
-    matter::program::Else,
+    matter::{
+        judge::INDEX,
+        program::{Else, Named},
+    },
+    message::RequestShape,
     problem::Examined,
 };
 
@@ -25,6 +29,7 @@ pub(super) struct Proof<'a, 'e, 't> {
     pub(super) ground: &'a Ground<'a>,
     pub(super) action: &'a Action,
     pub(super) method: &'a MethodDescriptor,
+    pub(super) request: &'a RequestShape,
     pub(super) examined: &'e mut Examined<'t>,
     /// The names known so far.
     pub(super) scope: Scope,
@@ -68,6 +73,31 @@ impl Proof<'_, '_, '_> {
         }
     }
 
+    /// Calls a value by a name, with the type that it has.
+    pub(super) fn named(&mut self, place: &str, declared: &LetDeclaration) -> Option<Named> {
+        match Expression::infer(declared.value.get_ref(), &self.scope) {
+            Ok((_, found)) if !matches!(found, Type::Scalar { .. }) => {
+                let message = format!(
+                    "`{}` is {found}: only text, integers and booleans get a name",
+                    declared.value.get_ref()
+                );
+                self.report(declared.value.span(), place, message);
+                None
+            }
+            Ok((value, found)) => {
+                self.bind(place, &declared.name, found);
+                Some(Named {
+                    name: declared.name.get_ref().clone(),
+                    value,
+                })
+            }
+            Err(problem) => {
+                self.report(declared.value.span(), place, problem);
+                None
+            }
+        }
+    }
+
     pub(super) fn kind(&mut self, place: &str, name: &Text) -> Option<Arc<RecordKind>> {
         let kind = self.ground.records.get(name.get_ref()).cloned();
         if kind.is_none() {
@@ -80,7 +110,7 @@ impl Proof<'_, '_, '_> {
     /// Makes a name known.
     pub(super) fn bind(&mut self, place: &str, name: &Text, bound: Type) {
         let text = name.get_ref();
-        if !is_name(text) || text == NUMBER {
+        if !is_name(text) || [NUMBER, INDEX].contains(&text.as_str()) {
             let message = format!("`{text}` cannot be a name: use lower case, digits and `_`");
             self.report(name.span(), place, message);
         } else if self.scope.contains_key(text) {
@@ -92,12 +122,7 @@ impl Proof<'_, '_, '_> {
     }
 
     pub(super) fn request_field(&mut self, place: &str, field: &Text) {
-        if self
-            .method
-            .input()
-            .get_field_by_name(field.get_ref())
-            .is_none()
-        {
+        if !self.request.has(field.get_ref()) {
             let message = format!("the request has no field `{}`", field.get_ref());
             self.report(field.span(), place, message);
         }
