@@ -182,6 +182,12 @@ impl Act {
         if !store::write(tx, &self.key, place, self.entry(), settlement).await? {
             return Err(forgotten(rules::call(Found::Forgotten, self.incoming())).into());
         }
+        if matches!(outcome, Outcome::Later(_)) {
+            let Call {
+                purpose, message, ..
+            } = &self.call;
+            store::open_review(tx, &self.key, purpose, message).await?;
+        }
         Ok(match outcome {
             Outcome::Effect(effect) => Answered::Response(effect.response),
             Outcome::Refused(refusal) => Answered::Refused(refusal),

@@ -13,9 +13,10 @@ use crate::{
 };
 
 impl Ledger {
-    /// Decides a review. The first decision that is committed counts. An approval takes effect
-    /// within the same transaction; every decision is told to the coordinator's `WatchDecisions`.
-    /// `decided_by` names the officer within the department and never leaves it.
+    /// Decides a review. The first decision that is committed counts, and the same decision by the
+    /// same officer again gets the same answer. An approval takes effect within the same
+    /// transaction; every decision is told to the coordinator's `WatchDecisions`. `decided_by` names
+    /// the officer within the department and never leaves it.
     ///
     /// # Errors
     /// [`DecisionError::Conflict`] when the review was decided or withdrawn before, or its time has
@@ -110,7 +111,12 @@ impl Job for Decide {
             Judge::Officer(decision, by) => match rules::decide(found, self.key.round, at) {
                 DecisionVerdict::NotSeen => return Ok(Err(DecisionError::NotSeen)),
                 DecisionVerdict::Conflict(recorded) => {
-                    return Ok(Err(DecisionError::Conflict { recorded }));
+                    let counted = store::decided_review(tx, &self.key).await?;
+                    let same = counted.filter(|counted| is_same(decision, by, counted));
+                    return Ok(match same {
+                        Some(counted) => Ok(counted.decided),
+                        None => Err(DecisionError::Conflict { recorded }),
+                    });
                 }
                 DecisionVerdict::DeemInstead(decision) => (Ruling::deemed(decision, at), false),
                 DecisionVerdict::Take => {
@@ -175,6 +181,7 @@ impl Decide {
             at,
         } = ruling;
         let review = Review::kept(row.record());
+        let verdict = verdict(&decision);
         let ending = match decision {
             Decision::Refuse(refusal) => Ending::Refused(refusal),
             Decision::Return(refusal) => Ending::Returned(refusal),
@@ -210,11 +217,20 @@ impl Decide {
             deemed,
             at,
         };
-        store::log(tx, &self.key, logged).await?;
-        Ok(Decided {
+        let decided = Decided {
             recorded: settlement.recorded,
             refusal: settlement.refusal.cloned(),
-        })
+        };
+        if !deemed {
+            let counted = store::Counted {
+                verdict: verdict.to_owned(),
+                decided_by: decided_by.clone(),
+                decided: decided.clone(),
+            };
+            store::decide_review(tx, &self.key, &counted).await?;
+        }
+        store::log(tx, &self.key, logged).await?;
+        Ok(decided)
     }
 
     /// Takes effect now.
@@ -266,6 +282,26 @@ impl Ending {
             },
         }
     }
+}
+
+/// A decision's stored name.
+const fn verdict(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Approve => "approve",
+        Decision::Refuse(_) => "refuse",
+        Decision::Return(_) => "return",
+    }
+}
+
+/// Whether an officer sends the decision again that counted.
+fn is_same(decision: &Decision, by: &str, counted: &store::Counted) -> bool {
+    let refusal = match decision {
+        Decision::Approve => None,
+        Decision::Refuse(refusal) | Decision::Return(refusal) => Some(refusal),
+    };
+    // What an approval was refused with is the department's own finding, not the officer's.
+    let same_refusal = refusal.is_none() || refusal == counted.decided.refusal.as_ref();
+    same_refusal && by == counted.decided_by && verdict(decision) == counted.verdict
 }
 
 /// The reason that the method does not declare, if the decision gives one.

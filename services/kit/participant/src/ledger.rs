@@ -18,8 +18,8 @@ use tokio::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    Action, Call, Erased, Fault, INVALID_INPUT, MATTER_SUSPENDED, Participant, Refusal,
-    Suspensions, Typed,
+    Action, Call, Erased, Fault, INVALID_INPUT, MATTER_SUSPENDED, Officers, Participant, Refusal,
+    Reviews, Suspensions, Typed,
     act::Act,
     expiry, retention,
     rules::Kind,
@@ -44,7 +44,9 @@ pub struct Ledger {
 pub(crate) struct Inner {
     db: Db,
     matters: HashMap<String, Matter>,
+    contracts: Contracts,
     suspensions: Suspensions,
+    officers: Officers,
     clock: Clock,
     look_every: Duration,
     keep_for: Duration,
@@ -77,7 +79,6 @@ impl fmt::Debug for Ledger {
 /// Collects a ledger's actions.
 pub struct LedgerBuilder {
     inner: Inner,
-    contracts: Contracts,
 }
 
 impl fmt::Debug for LedgerBuilder {
@@ -105,10 +106,12 @@ impl LedgerBuilder {
             problem: problem.to_owned(),
         };
         let descriptor = self
+            .inner
             .contracts
             .method(method)
             .ok_or_else(|| contract("is no known method"))?;
         let annotated = self
+            .inner
             .contracts
             .action(&descriptor)
             .ok_or_else(|| contract("is no action"))?;
@@ -140,7 +143,14 @@ impl LedgerBuilder {
     /// Looks methods up in these contracts in place of the ones built in.
     #[must_use]
     pub fn contracts(mut self, contracts: Contracts) -> Self {
-        self.contracts = contracts;
+        self.inner.contracts = contracts;
+        self
+    }
+
+    /// Lets these list and decide reviews. Nobody may, unless this is said.
+    #[must_use]
+    pub fn officers(mut self, officers: Officers) -> Self {
+        self.inner.officers = officers;
         self
     }
 
@@ -180,10 +190,9 @@ impl LedgerBuilder {
         let ledger = Ledger {
             inner: Arc::new(self.inner),
         };
-        let decides_later = |matter: &Matter| matter.decides_later;
         if Handle::try_current().is_ok() {
             tokio::spawn(retention::watch(Arc::downgrade(&ledger.inner)));
-            if ledger.inner.matters.values().any(decides_later) {
+            if ledger.decides_later() {
                 ledger.look_for_due();
             }
         }
@@ -202,7 +211,9 @@ impl Ledger {
             inner: Inner {
                 db,
                 matters: HashMap::new(),
+                contracts: Contracts::standard().clone(),
                 suspensions: Suspensions::default(),
+                officers: Officers::default(),
                 clock,
                 look_every: LOOK_EVERY,
                 keep_for: KEEP_FOR,
@@ -211,13 +222,23 @@ impl Ledger {
                 expiry: Once::new(),
                 due: Arc::default(),
             },
-            contracts: Contracts::standard().clone(),
         }
     }
 
     /// The gRPC service that coordinators call beside the department's own.
     pub fn participant(&self) -> Participant {
         Participant::new(self.clone())
+    }
+
+    /// The gRPC service that officers' programs call beside the department's own; none when none of
+    /// its matters is decided later.
+    pub fn reviews(&self) -> Option<Reviews> {
+        self.decides_later().then(|| Reviews::new(self.clone()))
+    }
+
+    fn decides_later(&self) -> bool {
+        let mut matters = self.inner.matters.values();
+        matters.any(|matter| matter.decides_later)
     }
 
     /// Carries out a call, or answers what it answered before.
@@ -289,6 +310,14 @@ impl Ledger {
 
     pub(crate) fn suspension(&self, method: &str, step: &str) -> Option<Refusal> {
         self.inner.suspensions.refusal(method, step)
+    }
+
+    pub(crate) fn officers(&self) -> &Officers {
+        &self.inner.officers
+    }
+
+    pub(crate) fn contracts(&self) -> &Contracts {
+        &self.inner.contracts
     }
 
     pub(crate) fn db(&self) -> &Db {

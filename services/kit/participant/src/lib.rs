@@ -27,6 +27,7 @@ mod store;
 mod suspension;
 mod undo;
 mod watch;
+mod worklist;
 mod writer;
 
 pub use action::{Action, Annulled, Effect, Erased, ErasedEffect, Stop, Typed};
@@ -41,3 +42,4 @@ pub use review::{Conclusion, Decided, Decision, DecisionError, Dismissal, Pendin
 pub use service::Participant;
 pub use store::{MIGRATIONS, STATEMENTS};
 pub use suspension::{Suspension, Suspensions};
+pub use worklist::{Officers, Reviews};

@@ -35,8 +35,8 @@ impl Participant {
     }
 }
 
-const DEFAULT_PAGE: i32 = 100;
-const LARGEST_PAGE: i32 = 1_000;
+pub(crate) const DEFAULT_PAGE: i32 = 100;
+pub(crate) const LARGEST_PAGE: i32 = 1_000;
 
 #[tonic::async_trait]
 impl ParticipantService for Participant {
@@ -151,7 +151,7 @@ impl ParticipantService for Participant {
     }
 }
 
-fn checked(key: Option<StepKey>) -> Result<Key, Status> {
+pub(crate) fn checked(key: Option<StepKey>) -> Result<Key, Status> {
     let key = key.ok_or_else(|| Refusal::invalid("key", "is missing"))?;
     Key::checked(key)
         .map_err(|part| Refusal::invalid(format!("key.{part}"), "is missing or too long").into())

@@ -4,7 +4,8 @@ use onething_db::{Db, Tx, args, sqlx};
 
 use super::row::corrupt;
 use super::statement::{
-    DECLARE, FORGET, FORGET_DECISIONS, FORGET_PAST, FORGETTABLE, LOW_WATER, LOW_WATERS,
+    DECLARE, FORGET, FORGET_DECISIONS, FORGET_PAST, FORGET_REVIEWS, FORGETTABLE, LOW_WATER,
+    LOW_WATERS,
 };
 use crate::{Fault, rules::Recorded};
 
@@ -59,6 +60,7 @@ pub(crate) async fn forget(
             let key = || args![coordinator, &row.saga, &row.step, &row.item];
             tx.execute(FORGET, key()).await?;
             tx.execute(FORGET_PAST, key()).await?;
+            tx.execute(FORGET_REVIEWS, key()).await?;
         }
     }
     let args = args![coordinator, mark, changed_before, limit];

@@ -105,6 +105,28 @@ pub(super) const DUE: Sql = Sql::both(
      WHERE outcome = 'pending' AND expiry IN ('deemed_granted', 'deemed_refused') \
      AND due_at IS NOT NULL ORDER BY due_at LIMIT $1 OFFSET $2",
 );
+pub(super) const OPEN_REVIEW: Sql = Sql::both(
+    "INSERT INTO ledger_review (coordinator, saga, step, item, round, purpose, request) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
+pub(super) const DECIDE_REVIEW: Sql = Sql::both(
+    "UPDATE ledger_review SET verdict = $6, decided_by = $7, outcome = $8, refusal = $9 \
+     WHERE coordinator = $1 AND saga = $2 AND step = $3 AND item = $4 AND round = $5",
+);
+pub(super) const DECIDED_REVIEW: Sql = Sql::both(
+    "SELECT verdict, decided_by, outcome, refusal FROM ledger_review \
+     WHERE coordinator = $1 AND saga = $2 AND step = $3 AND item = $4 AND round = $5 \
+     AND verdict IS NOT NULL",
+);
+pub(super) const OPEN_REVIEWS: Sql = Sql::both(
+    "SELECT l.coordinator, l.saga, l.step, l.item, l.round, l.method, l.due_at, l.seen_at, \
+     r.purpose, r.request FROM ledger l LEFT JOIN ledger_review r \
+     ON r.coordinator = l.coordinator AND r.saga = l.saga AND r.step = l.step \
+     AND r.item = l.item AND r.round = l.round \
+     WHERE l.outcome = 'pending' AND (l.method = $1 OR $1 = '') AND (l.saga = $2 OR $2 = '') \
+     AND (l.seen_at, l.coordinator, l.saga, l.step, l.item) > ($3, $4, $5, $6, $7) \
+     ORDER BY l.seen_at, l.coordinator, l.saga, l.step, l.item LIMIT $8",
+);
 
 pub(super) const DECLARE: Sql = Sql::both(
     "INSERT INTO ledger_low_water (coordinator, saga) VALUES ($1, $2) \
@@ -131,6 +153,9 @@ pub(super) const FORGET: Sql = Sql::both(
 );
 pub(super) const FORGET_PAST: Sql = Sql::both(
     "DELETE FROM ledger_past WHERE coordinator = $1 AND saga = $2 AND step = $3 AND item = $4",
+);
+pub(super) const FORGET_REVIEWS: Sql = Sql::both(
+    "DELETE FROM ledger_review WHERE coordinator = $1 AND saga = $2 AND step = $3 AND item = $4",
 );
 pub(super) const FORGET_DECISIONS: Sql = Sql::each(
     "DELETE FROM ledger_decision WHERE coordinator = $1 AND position IN \
@@ -162,11 +187,16 @@ pub const STATEMENTS: &[Sql] = &[
     SEAL,
     DECISIONS,
     DUE,
+    OPEN_REVIEW,
+    DECIDE_REVIEW,
+    DECIDED_REVIEW,
+    OPEN_REVIEWS,
     DECLARE,
     LOW_WATER,
     LOW_WATERS,
     FORGETTABLE,
     FORGET,
     FORGET_PAST,
+    FORGET_REVIEWS,
     FORGET_DECISIONS,
 ];

@@ -12,4 +12,5 @@ mod expire;
 mod forget;
 mod late;
 mod office;
+mod officers;
 mod stream;

@@ -17,8 +17,8 @@ use onething_db::{
     testing::{self, TestDb},
 };
 use onething_participant::{
-    Action, Annulled, Call, Conclusion, Dismissal, Effect, Fault, Key, Ledger, MIGRATIONS, Refusal,
-    Review, Stop, metadata,
+    Action, Annulled, Call, Conclusion, Dismissal, Effect, Fault, Key, Ledger, LedgerBuilder,
+    MIGRATIONS, Officers, Refusal, Review, Stop, metadata,
 };
 use onething_proto::{
     Contracts,
@@ -250,6 +250,11 @@ impl Office {
         }
     }
 
+    /// The office's ledger as it serves no officer.
+    pub(crate) fn without_officers(&self) -> Ledger {
+        builder(self.test.db.clone(), &self.switches, &self.clock).build()
+    }
+
     pub(crate) fn set_clock(&self, now: i64) {
         self.clock.store(now, Ordering::SeqCst);
     }
@@ -332,6 +337,12 @@ impl Office {
 }
 
 fn ledger(db: Db, switches: &Arc<Switches>, clock: &Arc<AtomicI64>) -> Ledger {
+    builder(db, switches, clock)
+        .officers(Officers::Everybody)
+        .build()
+}
+
+fn builder(db: Db, switches: &Arc<Switches>, clock: &Arc<AtomicI64>) -> LedgerBuilder {
     let clock = clock.clone();
     Ledger::builder(db)
         .contracts(contracts())
@@ -342,7 +353,6 @@ fn ledger(db: Db, switches: &Arc<Switches>, clock: &Arc<AtomicI64>) -> Ledger {
         .clock(Arc::new(move || clock.load(Ordering::SeqCst)))
         .look_every(LOOK_EVERY)
         .keep_for(Duration::from_micros(KEPT.unsigned_abs()))
-        .build()
 }
 
 fn contracts() -> Contracts {

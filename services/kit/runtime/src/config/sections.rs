@@ -29,6 +29,8 @@ pub struct Common {
     pub population: PopulationSettings,
     /// Matters that the department does not accept at the moment (暂停受理).
     pub suspensions: Vec<Suspension>,
+    /// Who may list and decide what waits for an officer of the department.
+    pub reviews: ReviewSettings,
 }
 
 /// `[server]`
@@ -147,6 +149,19 @@ pub struct PopulationSettings {
     pub seed: u64,
 }
 
+/// `[reviews]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewSettings {
+    /// Whether everybody who reaches the department may.
+    pub open: bool,
+    /// The token that whoever else may sends; empty: nobody else may.
+    pub token: Secret,
+}
+
+/// The shortest token that is accepted, in characters.
+const SHORTEST_TOKEN: usize = 16;
+
 /// A matter that the department does not accept at the moment (暂停受理).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -239,6 +254,12 @@ impl Settings for Common {
                 "must be set: others cannot reach the unspecified address this process listens on",
             );
         }
+        let token = &self.reviews.token;
+        check(
+            token.is_empty() || token.expose().chars().count() >= SHORTEST_TOKEN,
+            "reviews.token",
+            "must have 16 characters or more",
+        );
         for (index, suspension) in self.suspensions.iter().enumerate() {
             check(
                 suspension
