@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::catalogue::Rows;
+
 /// A text with its place in the file.
 pub(crate) type Text = Spanned<String>;
 /// Named expressions.
@@ -18,6 +20,9 @@ pub(crate) struct Declaration {
     /// The kinds of records.
     #[serde(default)]
     pub(crate) records: BTreeMap<String, Spanned<RecordDeclaration>>,
+    /// Tables of rules.
+    #[serde(default)]
+    pub(crate) tables: BTreeMap<String, Rows>,
     /// Number sequences, with the first number of each.
     #[serde(default)]
     pub(crate) sequences: BTreeMap<String, Spanned<i64>>,
@@ -65,7 +70,10 @@ pub(crate) struct MatterDeclaration {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FindDeclaration {
-    pub(crate) record: Text,
+    /// The kind of record, unless a row of a table is looked for.
+    pub(crate) record: Option<Text>,
+    /// The table of rules.
+    pub(crate) table: Option<Text>,
     #[serde(rename = "as")]
     pub(crate) name: Text,
     pub(crate) key: Option<Text>,
@@ -131,7 +139,11 @@ pub(crate) struct CreateDeclaration {
 pub(crate) struct ChangeDeclaration {
     /// The name under which the record was found.
     pub(crate) found: Text,
+    #[serde(default)]
     pub(crate) set: Assignments,
+    /// What is added to integers.
+    #[serde(default)]
+    pub(crate) add: Assignments,
 }
 
 #[derive(Debug, Deserialize)]

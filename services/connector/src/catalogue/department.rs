@@ -8,7 +8,7 @@ use std::{
 use onething_proto::{Contracts, annotations::Text, method_path};
 use prost_reflect::ServiceDescriptor;
 
-use super::records::RecordKind;
+use super::{records::RecordKind, tables::RuleTable};
 use crate::{
     declaration::Declaration,
     matter::{Ground, Matter},
@@ -49,6 +49,11 @@ impl Department {
                 (name.clone(), Arc::new(kind))
             })
             .collect();
+        let tables: BTreeMap<_, _> = declared
+            .tables
+            .iter()
+            .map(|(name, rows)| (name.clone(), RuleTable::check(name, rows, examined)))
+            .collect();
         for (name, first) in &declared.sequences {
             if *first.get_ref() < 0 {
                 examined.report(
@@ -63,6 +68,7 @@ impl Department {
             contracts,
             department: &annotated.code,
             records: &records,
+            tables: &tables,
             sequences: &declared.sequences,
         };
         let mut matters = Vec::new();

@@ -3,8 +3,10 @@
 mod department;
 mod load;
 mod records;
+mod tables;
 
 pub use load::Catalogue;
 
 pub(crate) use department::Department;
 pub(crate) use records::{RecordKind, is_name};
+pub(crate) use tables::{Rows, RuleTable};

@@ -119,6 +119,19 @@ impl Matter {
                     _ => Vec::new(),
                 });
             }
+            By::Rows(rows) => {
+                let mut found = Vec::new();
+                for (number, row) in rows.iter().enumerate() {
+                    let row = Record::of_table(number, row);
+                    if find.accepts(&row, &[], values)? {
+                        found.push(row);
+                        if !find.all {
+                            break;
+                        }
+                    }
+                }
+                return Ok(found);
+            }
             By::Attributes(attributes) => attributes
                 .iter()
                 .map(|(name, value)| Ok((name.as_str(), value.evaluate(values)?)))

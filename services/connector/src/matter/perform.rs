@@ -1,6 +1,6 @@
 //! The second half of a program, which takes effect: numbers, new records, changes, the answer.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     judge::Judged,
     program::Matter,
-    trail::{Trace, Trail},
+    trail::{self, Trace, Trail},
 };
 use crate::{
     expression::Values,
@@ -126,6 +126,7 @@ impl Matter {
                     key,
                     content,
                     before: None,
+                    added: BTreeMap::new(),
                     indexed: kind.indexed.clone(),
                 });
             }
@@ -155,6 +156,12 @@ impl Matter {
                 for (name, value) in &change.set {
                     body.insert(name.clone(), value.evaluate(&values)?);
                 }
+                let mut added = BTreeMap::new();
+                for (name, value) in &change.add {
+                    let value = value.evaluate(&values)?.as_i64().unwrap_or_default();
+                    trail::shift(&mut body, name, value);
+                    added.insert(name.clone(), value);
+                }
                 let place = self.place(&kind.name, &record.key);
                 let content = store::change(tx, place, record, &body, &kind.indexed, at).await?;
                 trail.0.push(Trace {
@@ -162,6 +169,7 @@ impl Matter {
                     key: record.key.clone(),
                     content,
                     before: Some(record.content),
+                    added,
                     indexed: kind.indexed.clone(),
                 });
             }

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use onething_proto::annotations::ActionKind;
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
-use crate::{catalogue::RecordKind, expression::Expression, message::RequestShape, store::Place};
+use crate::{
+    catalogue::RecordKind,
+    expression::Expression,
+    message::RequestShape,
+    store::{Body, Place},
+};
 
 /// One method of a department.
 #[derive(Debug)]
@@ -76,6 +81,8 @@ pub(super) enum By {
     Key(Expression),
     /// Indexed attributes, at least one. Of several records it is the one with the first key.
     Attributes(Vec<(String, Expression)>),
+    /// A table's rows, one after the other.
+    Rows(Arc<Vec<Body>>),
 }
 
 /// Calls a value by a name.
@@ -131,6 +138,8 @@ pub(super) struct Create {
 pub(super) struct Change {
     pub(super) found: String,
     pub(super) set: Vec<(String, Expression)>,
+    /// What is added to integers, instead.
+    pub(super) add: Vec<(String, Expression)>,
 }
 
 /// Answers a repeated field.

@@ -8,7 +8,7 @@ mod sequence;
 use onething_db::{Migrations, Sql, sqlx};
 
 pub(crate) use record::{
-    Body, Place, Reader, Record, annul, change, create, index_text, lock, restore,
+    Body, Place, Reader, Record, State, annul, change, create, index_text, lock, restore,
 };
 pub(crate) use seed::{Seed, has_records, plant};
 pub(crate) use sequence::next_number;

@@ -93,6 +93,19 @@ pub(crate) struct Record {
     pub(crate) body: Body,
 }
 
+impl Record {
+    /// A row of a table of rules, which is stored nowhere; its key is its number, from 1.
+    pub(crate) fn of_table(index: usize, body: &Body) -> Self {
+        Self {
+            key: (index + 1).to_string(),
+            version: 0,
+            content: 0,
+            state: State::InForce,
+            body: body.clone(),
+        }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     key: String,

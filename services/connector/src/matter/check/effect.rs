@@ -134,17 +134,36 @@ impl Proof<'_, '_, '_> {
             let message = format!("`{name}` may be missing: give its find an `else`");
             self.report(declared.found.span(), place, message);
         }
-        let kind = self.ground.records.get(find.record.get_ref()).cloned()?;
+        let Some(record) = &find.record else {
+            let message = format!("`{name}` is a row of a table, which no call changes");
+            self.report(declared.found.span(), place, message);
+            return None;
+        };
+        if declared.set.is_empty() == declared.add.is_empty() {
+            let message = "it changes either by `set` or by `add`: only what is added can be taken \
+                           back whatever others changed since";
+            self.report(declared.found.span(), place, message);
+        }
+        let kind = self.ground.records.get(record.get_ref()).cloned()?;
         // Of those that were found together, each is seen by itself.
         let outside = self.scope.clone();
         if find.all {
             self.scope.insert(name.clone(), Type::table(kind.table()));
         }
         let set = self.set(place, &kind, &declared.set);
+        for (name, text) in &declared.add {
+            let found = kind.attributes.get(name);
+            if found.is_some_and(|found| *found != Type::INTEGER) {
+                let message = format!("`{name}` is no integer that is always there");
+                self.report(text.span(), place, message);
+            }
+        }
+        let add = self.set(place, &kind, &declared.add);
         self.scope = outside;
         Some(Change {
             found: name.clone(),
             set,
+            add,
         })
     }
 

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::proof::Proof;
 use crate::{
-    catalogue::RecordKind,
+    catalogue::{RecordKind, RuleTable},
     declaration::MatterDeclaration,
     expression::{Scope, Type},
     matter::program::{Matter, Require},
@@ -23,6 +23,7 @@ pub(crate) struct Ground<'a> {
     /// The department's code.
     pub(crate) department: &'a str,
     pub(crate) records: &'a BTreeMap<String, Arc<RecordKind>>,
+    pub(crate) tables: &'a BTreeMap<String, RuleTable>,
     pub(crate) sequences: &'a BTreeMap<String, Spanned<i64>>,
 }
 
