@@ -20,12 +20,16 @@ pub use generated::onething::annotations::v1 as annotations;
 pub use generated::onething::bank::v1 as bank;
 /// Civil affairs.
 pub use generated::onething::civil_affairs::v1 as civil_affairs;
+/// Commerce, behind the connector.
+pub use generated::onething::commerce::v1 as commerce;
 /// The connector's own service.
 pub use generated::onething::connector::v1 as connector;
 /// Education.
 pub use generated::onething::education::v1 as education;
 /// Enterprise registry.
 pub use generated::onething::enterprise_registry::v1 as enterprise_registry;
+/// Finance, behind the connector.
+pub use generated::onething::finance::v1 as finance;
 /// Cases and bundles.
 pub use generated::onething::gateway::v1 as gateway;
 /// Health, behind the connector.
@@ -34,10 +38,18 @@ pub use generated::onething::health::v1 as health;
 pub use generated::onething::housing_fund::v1 as housing_fund;
 /// Identity.
 pub use generated::onething::identity::v1 as identity;
+/// Industry and information technology, behind the connector.
+pub use generated::onething::industry::v1 as industry;
+/// Insurance, behind the connector.
+pub use generated::onething::insurance::v1 as insurance;
+/// Merchants, behind the connector.
+pub use generated::onething::merchant::v1 as merchant;
 /// What every department offers a saga.
 pub use generated::onething::participant::v1 as participant;
 /// Post, behind the connector.
 pub use generated::onething::post::v1 as post;
+/// Product codes and energy labels, behind the connector.
+pub use generated::onething::product::v1 as product;
 /// Public security.
 pub use generated::onething::public_security::v1 as public_security;
 /// Social security.

@@ -1,5 +1,7 @@
 //! How the synthetic population becomes records of the departments behind the connector.
 
+mod trade;
+
 use onething_db::Tx;
 use onething_population::{Enterprise, ExpectedBirth, Population};
 use serde_json::json;
@@ -8,6 +10,9 @@ use crate::{
     catalogue::Catalogue,
     store::{self, Body, Seed},
 };
+
+/// A department's code, a kind of record, and the records to begin with.
+type Register = (&'static str, &'static str, Vec<Seed>);
 
 /// Puts the population's births and enterprises into the records of health, tax, housing fund and
 /// bank. A department whose file declares other records than the built-in one gets none.
@@ -21,12 +26,13 @@ pub(crate) async fn plant(
     let enterprises = |seed: fn(&Enterprise) -> Seed| -> Vec<Seed> {
         population.enterprises.iter().map(seed).collect()
     };
-    let registers: [(&str, &str, Vec<Seed>); 4] = [
+    let mut registers: Vec<Register> = vec![
         ("HC", "birth", births),
         ("TX", "taxpayer", enterprises(taxpayer)),
         ("HF", "unit", enterprises(unit)),
         ("BK", "account", enterprises(account)),
     ];
+    registers.extend(trade::registers(population));
     for (department, kind, seeds) in registers {
         let declared = catalogue
             .department(department)

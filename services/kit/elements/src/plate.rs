@@ -76,6 +76,16 @@ impl Plate {
         })
     }
 
+    /// The letter of the league or city to which a division belongs.
+    #[must_use]
+    pub fn letter(division: &str) -> Option<char> {
+        let city = division.get(..4)?;
+        let mut letters = LETTERS.into_iter();
+        letters
+            .find(|(_, code)| code.starts_with(city))
+            .map(|(letter, _)| letter)
+    }
+
     /// The plate as text, without separators.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -147,6 +157,14 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_division_has_the_letter_of_its_league_or_city() {
+        assert_eq!(Plate::letter("150302"), Some('C'));
+        assert_eq!(Plate::letter("152900"), Some('M'));
+        assert_eq!(Plate::letter("150000"), None);
+        assert_eq!(Plate::letter("蒙C"), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! assert!(family.mother.id_number.starts_with("1599"));
 //! ```
 
+mod account;
 mod address;
 mod birth;
 mod enterprise;
@@ -25,10 +26,13 @@ mod names;
 mod numbers;
 mod person;
 mod population;
+mod product;
 mod random;
 mod samples;
 mod school;
+mod vehicle;
 
+pub use account::PersonalAccount;
 pub use birth::ExpectedBirth;
 pub use enterprise::{ArchiveDocument, Enterprise, EnterpriseKind, EnterpriseStatus};
 pub use family::{Household, Marriage, Member, Relation};
@@ -36,5 +40,7 @@ pub use numbers::SYNTHETIC_PREFIX;
 pub use onething_elements::Sex;
 pub use person::Person;
 pub use population::Population;
+pub use product::{Order, Product};
 pub use samples::{SampleFamily, SampleRelocation};
 pub use school::SchoolArea;
+pub use vehicle::{NewVehicle, OldVehicle, TradeIn};

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use onething_elements::{Masked, Sex};
 use serde::{Deserialize, Serialize};
+
+use crate::family::REFERENCE;
 
 /// A person as the registers of several departments together know them. `Debug` shows a masked
 /// number and no name.
@@ -40,4 +43,9 @@ impl fmt::Debug for Person {
             .field("alive", &self.alive)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a person was of age on the day of reference.
+pub(crate) fn is_adult(person: &Person) -> bool {
+    person.birth_date <= REFERENCE.saturating_sub(18.years())
 }
