@@ -22,8 +22,8 @@ pub use diagnostic::{Code, Diagnostic};
 pub use form::{Form, FormProblem};
 pub use load::{load_file, load_str};
 pub use model::{
-    Audience, Before, Bundle, Department, FormField, Input, Partial, Requirement, ResultSpec, Role,
-    Segment, Source, Step,
+    Audience, Await, Before, Bundle, Deadline, Department, ForEach, FormField, Input, OnExpiry,
+    Partial, Requirement, ResultSpec, Role, Segment, Source, Step, WITHDRAWN,
 };
 pub use onething_proto::annotations::ActionKind;
 pub use request::{Omission, Prepared, RequestError};

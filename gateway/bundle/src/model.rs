@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use onething_elements::{Choice, Element, Input as Asked, ValueType};
 use onething_proto::annotations::{ActionKind, Share};
-use prost_reflect::{FieldDescriptor, MethodDescriptor, Value};
+use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor, Value};
 use serde::Serialize;
 
 use crate::condition::Condition;
@@ -28,6 +28,10 @@ pub struct Bundle {
     pub promise_working_days: u32,
     /// The figures before the reform.
     pub before: Before,
+    /// How long a case may take from its acceptance; then what is open is undone.
+    pub time_limit: Option<Duration>,
+    /// What a case ends in that was withdrawn, or ran out of time, after a first legal effect.
+    pub withdrawal: Partial,
     /// The roles, in the order of the file.
     pub roles: Vec<Role>,
     /// The steps, in the order of the file. Positions in this list are how steps are named below.
@@ -103,20 +107,22 @@ pub struct Role {
     pub title: Text,
 }
 
-/// One call of one department's action.
+/// One call of one department's action, or one wait for something from outside.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// Its id, unique in the bundle.
     pub id: String,
-    /// What the matter is called, from the contract.
+    /// What the matter is called, from the contract; for a wait, from the bundle.
     pub title: Text,
-    /// The method it calls.
-    pub method: MethodDescriptor,
-    /// The method's full name, `package.Service/Method`.
+    /// The method it calls; `None` for a step that waits.
+    pub method: Option<MethodDescriptor>,
+    /// The method's full name, `package.Service/Method`; empty for a step that waits.
     pub path: String,
-    /// What the call does to the world.
+    /// What it waits for instead of calling anybody.
+    pub awaits: Option<Await>,
+    /// What the call does to the world. A wait is a query.
     pub kind: ActionKind,
-    /// Who answers.
+    /// Who answers: for a wait, who acts, with a code in lower case that no department has.
     pub department: Department,
     /// The steps that must be finished first: those named by `after` and those it takes data from.
     /// In ascending order.
@@ -125,6 +131,14 @@ pub struct Step {
     pub segment: usize,
     /// Its refusal does not undo its segment.
     pub optional: bool,
+    /// A return by an officer waits for the applicant's correction instead of counting as refusal.
+    pub correctable: bool,
+    /// The statutory time of the decision, and what happens when it is over.
+    pub deadline: Option<Deadline>,
+    /// How old a query's answer may be when a pivot that builds on it starts.
+    pub fresh_for: Option<Duration>,
+    /// The list whose items it is repeated for.
+    pub for_each: Option<ForEach>,
     /// Whether it applies.
     pub when: Option<Condition>,
     /// Whether [`Bundle::request`] may answer [`Prepared::Omit`](crate::Prepared::Omit): it has a
@@ -148,11 +162,95 @@ pub struct Step {
 
 impl Step {
     /// Whether its failure makes its segment go backward. Every matter can be refused as suspended
-    /// (暂停受理), so only a forward step and an optional one cannot.
+    /// (暂停受理), so only a forward step and an optional one cannot; a wait fails only when its time
+    /// is over, and only if that is what is to happen then.
     #[must_use]
     pub fn can_fail(&self) -> bool {
-        !self.optional && self.kind != ActionKind::Forward
+        !self.optional
+            && self.kind != ActionKind::Forward
+            && (self.awaits.is_none() || self.expires_into(OnExpiry::Compensate))
     }
+
+    fn expires_into(&self, what: OnExpiry) -> bool {
+        self.deadline
+            .is_some_and(|deadline| deadline.on_expiry == what)
+    }
+
+    /// The message that answers it: the method's; none for a step that waits.
+    #[must_use]
+    pub fn answer(&self) -> Option<MessageDescriptor> {
+        self.method.as_ref().map(MethodDescriptor::output)
+    }
+}
+
+/// What a step waits for instead of calling anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Await {
+    /// An act from outside.
+    Signal {
+        /// The act's name.
+        name: String,
+        /// Who acts: `applicant`, `merchant`, or a role of the bundle.
+        by: String,
+    },
+    /// Nothing but time.
+    Timer {
+        /// How long, from the moment everything before the step is finished.
+        after: Duration,
+    },
+}
+
+/// A statutory time in working days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Deadline {
+    /// How many working days.
+    pub working_days: u32,
+    /// What happens then.
+    pub on_expiry: OnExpiry,
+}
+
+/// What happens when a step's statutory time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnExpiry {
+    /// An owner is named; the step goes on waiting.
+    Escalate,
+    /// The step is closed at its department, and its segment fails.
+    Compensate,
+    /// The department records that it counts as granted.
+    DeemedGranted,
+    /// The department records that it counts as refused.
+    DeemedRefused,
+}
+
+impl OnExpiry {
+    /// Everything that can happen.
+    pub const ALL: [Self; 4] = [
+        Self::Escalate,
+        Self::Compensate,
+        Self::DeemedGranted,
+        Self::DeemedRefused,
+    ];
+
+    /// The name that bundles and callers use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Escalate => "escalate",
+            Self::Compensate => "compensate",
+            Self::DeemedGranted => "deemed_granted",
+            Self::DeemedRefused => "deemed_refused",
+        }
+    }
+}
+
+/// A list whose items a step is repeated for: a repeated field of an earlier step's answer.
+#[derive(Debug, Clone)]
+pub struct ForEach {
+    /// The earlier step.
+    pub step: usize,
+    /// The field of its answer.
+    pub field: FieldDescriptor,
 }
 
 /// One field of a request and where its value comes from.
@@ -187,6 +285,11 @@ pub enum Source {
         /// The field of its response.
         field: String,
     },
+    /// The item that the step is repeated for.
+    Item {
+        /// The field of the item.
+        field: String,
+    },
     /// The bundle itself.
     Literal(Value),
 }
@@ -205,6 +308,9 @@ pub struct Segment {
     /// The outcome in which a case ends when this segment failed and another took effect.
     pub partial: Option<Partial>,
 }
+
+/// The id of the outcome in which a case ends that was withdrawn after a first legal effect.
+pub const WITHDRAWN: &str = "withdrawn";
 
 /// A declared partial outcome: what was decided stands, what was not is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -292,10 +398,11 @@ impl Bundle {
         self.roles.iter().find(|role| role.id == id)
     }
 
-    /// The declared partial outcome with an id.
+    /// The declared outcome with an id: a segment's partial one, or the withdrawal's.
     #[must_use]
     pub fn partial(&self, id: &str) -> Option<&Partial> {
-        let mut declared = self.segments.iter().filter_map(|s| s.partial.as_ref());
+        let declared = self.segments.iter().filter_map(|s| s.partial.as_ref());
+        let mut declared = declared.chain([&self.withdrawal]);
         declared.find(|partial| partial.id == id)
     }
 }

@@ -7,13 +7,15 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value
 
 use crate::condition::{self, EvaluationError, Reference, Truth};
 use crate::form::Form;
-use crate::model::{Bundle, Input, ResultSpec, Source};
+use crate::model::{Bundle, Input, ResultSpec, Source, Step};
 
 /// What to do about a step that is ready.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Prepared {
     /// Call the department with this request.
     Call(DynamicMessage),
+    /// Call the department with each of these requests, in the order of the list.
+    Each(Vec<DynamicMessage>),
     /// Leave the step out.
     Omit {
         /// Why.
@@ -75,6 +77,20 @@ pub enum RequestError {
         /// The field of the form.
         field: String,
     },
+    /// An item of the list that the step is repeated for lacks a field.
+    #[error("step `{step}`: an item has no `{field}`")]
+    NotInItem {
+        /// The step.
+        step: String,
+        /// The field of the item.
+        field: String,
+    },
+    /// The step waits and calls nobody.
+    #[error("step `{step}` calls nobody")]
+    CallsNobody {
+        /// The step.
+        step: String,
+    },
     /// A value has not the type of its field.
     #[error("step `{step}`: the value for `{field}` is not of the field's type")]
     Type {
@@ -121,6 +137,8 @@ impl Bundle {
                     answer(responses, *step, field).and_then(|v| condition::from_proto(&v))
                 }
                 Source::Literal(value) => condition::from_proto(value),
+                // A condition is decided once for all items.
+                Source::Item { .. } => None,
             };
             let truth = when.evaluate(&value).map_err(|source| {
                 let step = this.id.clone();
@@ -139,25 +157,56 @@ impl Bundle {
                 return Ok(Prepared::Omit { why });
             }
         }
-        let mut message = DynamicMessage::new(this.method.input());
+        let Some(list) = &this.for_each else {
+            let built = self.message(this, form, responses, None)?;
+            return Ok(built.map_or_else(|why| Prepared::Omit { why }, Prepared::Call));
+        };
+        let Some(items) = answer(responses, list.step, list.field.name()) else {
+            let why = Omission::Input {
+                field: list.field.name().to_owned(),
+                step: self.steps[list.step].id.clone(),
+            };
+            return Ok(Prepared::Omit { why });
+        };
+        let mut calls = Vec::new();
+        for item in items.as_list().unwrap_or_default() {
+            match self.message(this, form, responses, item.as_message())? {
+                Ok(message) => calls.push(message),
+                Err(why) => return Ok(Prepared::Omit { why }),
+            }
+        }
+        Ok(Prepared::Each(calls))
+    }
+
+    /// The request of one call, or why the step is left out.
+    fn message(
+        &self,
+        this: &Step,
+        form: &Form,
+        responses: Answers<'_>,
+        item: Option<&DynamicMessage>,
+    ) -> Result<Result<DynamicMessage, Omission>, RequestError> {
+        let Some(method) = &this.method else {
+            let step = this.id.clone();
+            return Err(RequestError::CallsNobody { step });
+        };
+        let mut message = DynamicMessage::new(method.input());
         for input in &this.inputs {
             let wrong_type = || RequestError::Type {
                 step: this.id.clone(),
                 field: input.field.name().to_owned(),
             };
-            match value(input, form, responses).map_err(|WrongType| wrong_type())? {
+            match value(input, form, responses, item).map_err(|WrongType| wrong_type())? {
                 Some(value) => message
                     .try_set_field(&input.field, value)
                     .map_err(|_| wrong_type())?,
                 None if !input.required => {}
                 None => match &input.source {
                     Source::Step { step, field } => {
-                        return Ok(Prepared::Omit {
-                            why: Omission::Input {
-                                field: field.clone(),
-                                step: self.steps[*step].id.clone(),
-                            },
-                        });
+                        return Ok(Err(Omission::Input {
+                            field: field.clone(),
+                            step: self.steps[*step].id.clone(),
+                        }));
                     }
                     Source::Form {
                         role, attribute, ..
@@ -167,11 +216,17 @@ impl Bundle {
                             field: format!("{role}.{attribute}"),
                         });
                     }
+                    Source::Item { field } => {
+                        return Err(RequestError::NotInItem {
+                            step: this.id.clone(),
+                            field: field.clone(),
+                        });
+                    }
                     Source::Literal(_) => {}
                 },
             }
         }
-        Ok(Prepared::Call(message))
+        Ok(Ok(message))
     }
 
     /// What the applicant has got so far: the results whose steps answered, in the order of the
@@ -192,8 +247,14 @@ impl Bundle {
 struct WrongType;
 
 /// The value of an input, if there is one.
-fn value(input: &Input, form: &Form, responses: Answers<'_>) -> Result<Option<Value>, WrongType> {
+fn value(
+    input: &Input,
+    form: &Form,
+    responses: Answers<'_>,
+    item: Option<&DynamicMessage>,
+) -> Result<Option<Value>, WrongType> {
     match &input.source {
+        Source::Item { field } => Ok(item.and_then(|item| known(item, field))),
         Source::Literal(value) => Ok(Some(value.clone())),
         Source::Step { step, field } => Ok(answer(responses, *step, field)),
         Source::Form {
@@ -207,7 +268,11 @@ fn value(input: &Input, form: &Form, responses: Answers<'_>) -> Result<Option<Va
 
 /// A field of a step's answer. A field that the answer can leave unset, and did, is `None`.
 fn answer(responses: Answers<'_>, step: usize, field: &str) -> Option<Value> {
-    let message = responses(step)?;
+    known(&responses(step)?, field)
+}
+
+/// A field of a message; `None` when it can be left unset, and was.
+fn known(message: &DynamicMessage, field: &str) -> Option<Value> {
     let field = message.descriptor().get_field_by_name(field)?;
     if field.supports_presence() && !message.has_field(&field) {
         return None;

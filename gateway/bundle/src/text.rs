@@ -35,3 +35,13 @@ impl From<&Titles> for Text {
         }
     }
 }
+
+impl From<Text> for annotations::Text {
+    fn from(text: Text) -> Self {
+        Self {
+            zh: text.zh,
+            mn: text.mn,
+            en: text.en,
+        }
+    }
+}

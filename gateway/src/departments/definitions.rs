@@ -2,10 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use onething_bundle::{Bundle, Catalogue, Segment as BundleSegment, Step as BundleStep};
+use onething_bundle::{
+    Await, Bundle, Catalogue, Deadline, OnExpiry as BundleExpiry, Segment as BundleSegment,
+    Step as BundleStep,
+};
 use onething_proto::annotations::ActionKind;
 use onething_saga::{
-    Definition, DefinitionError, Definitions, Kind, Plan, Segment, SegmentIndex, Step, StepIndex,
+    Awaits, Definition, DefinitionError, Definitions, Kind, OnExpiry, Plan, Segment, SegmentIndex,
+    Step, StepIndex, TimeLimit,
 };
 
 /// Every bundle with the plan that carries it out.
@@ -103,8 +107,8 @@ fn definition(bundle: &Bundle, call_timeout: Duration) -> Definition {
         version: bundle.version,
         steps: bundle.steps.iter().map(|s| step(s, call_timeout)).collect(),
         segments: bundle.segments.iter().map(segment).collect(),
-        withdrawal: "withdrawn".to_owned(),
-        time_limit: None,
+        withdrawal: bundle.withdrawal.id.clone(),
+        time_limit: bundle.time_limit,
     }
 }
 
@@ -129,12 +133,36 @@ fn step(of: &BundleStep, call_timeout: Duration) -> Step {
         .collect();
     step.optional = of.optional;
     step.conditional = of.conditional;
+    step.awaits = of.awaits.as_ref().map(awaits);
+    step.correctable = of.correctable;
+    step.deadline = of.deadline.map(deadline);
+    step.fresh_for = of.fresh_for;
+    step.for_each = of.for_each.is_some();
     // Any matter but a forward one may be suspended, whatever reasons it lists.
-    step.refusable = kind != Kind::Forward;
+    step.refusable = kind != Kind::Forward && step.awaits.is_none();
     step.action.clone_from(&of.path);
     step.max_elapsed = of.max_duration;
     step.call_timeout = call_timeout.min(of.max_duration);
     step
+}
+
+fn awaits(of: &Await) -> Awaits {
+    match of {
+        Await::Signal { name, .. } => Awaits::Signal { name: name.clone() },
+        Await::Timer { after } => Awaits::Timer { after: *after },
+    }
+}
+
+fn deadline(of: Deadline) -> TimeLimit {
+    TimeLimit {
+        working_days: of.working_days,
+        on_expiry: match of.on_expiry {
+            BundleExpiry::Escalate => OnExpiry::Escalate,
+            BundleExpiry::Compensate => OnExpiry::Compensate,
+            BundleExpiry::DeemedGranted => OnExpiry::DeemedGranted,
+            BundleExpiry::DeemedRefused => OnExpiry::DeemedRefused,
+        },
+    }
 }
 
 fn segment(of: &BundleSegment) -> Segment {

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use onething_bundle::{Bundle, Form, Prepared as BundlePrepared};
 use onething_runtime::{Peer, Peers};
 use onething_saga::{
-    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, StepIndex, UndoAnswer,
+    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, PreparedCall,
+    StepIndex, UndoAnswer,
 };
 use prost::Message;
 use prost_reflect::DynamicMessage;
@@ -34,7 +35,7 @@ impl Departments {
             return answer;
         };
         let bundle = self.plans.version(&call.plan.name, call.plan.version);
-        match bundle.and_then(|bundle| response(bundle, call.index.at(), Some(bytes))) {
+        match bundle.and_then(|bundle| response(bundle, place(call), Some(bytes))) {
             Some(_) => answer,
             None => Answer::Doubt {
                 why: "the answer cannot be decoded".to_owned(),
@@ -44,7 +45,7 @@ impl Departments {
 
     fn peer(&self, call: &Call) -> Option<Peer> {
         let bundle = self.plans.version(&call.plan.name, call.plan.version)?;
-        let step = bundle.steps.get(call.index.at())?;
+        let step = bundle.steps.get(place(call))?;
         Some(self.peers.peer(&step.department.served_by))
     }
 }
@@ -72,6 +73,9 @@ impl Participants for Departments {
             Ok(BundlePrepared::Call(message)) => Prepared::Call {
                 request: message.encode_to_vec().into(),
                 target: None,
+            },
+            Ok(BundlePrepared::Each(messages)) => Prepared::Each {
+                calls: messages.iter().map(each).collect(),
             },
             Ok(BundlePrepared::Omit { .. }) => Prepared::Omit,
             Err(error) => Prepared::Impossible {
@@ -115,6 +119,18 @@ impl Participants for Departments {
     }
 }
 
+/// The step's position in its bundle; an item of a repeated step has that of the step.
+fn place(call: &Call) -> usize {
+    call.plan.item_of(call.index).unwrap_or(call.index).at()
+}
+
+fn each(message: &DynamicMessage) -> PreparedCall {
+    PreparedCall {
+        request: message.encode_to_vec().into(),
+        target: None,
+    }
+}
+
 const NOT_LOADED: &str = "the bundle of this case is not loaded";
 
 /// A step's answer, decoded by the method that gave it.
@@ -123,6 +139,6 @@ pub(crate) fn response(
     step: usize,
     bytes: Option<&Bytes>,
 ) -> Option<DynamicMessage> {
-    let method = &bundle.steps.get(step)?.method;
-    DynamicMessage::decode(method.output(), bytes?.clone()).ok()
+    let answer = bundle.steps.get(step)?.answer()?;
+    DynamicMessage::decode(answer, bytes?.clone()).ok()
 }

@@ -84,7 +84,7 @@ pub(super) fn form(
             .iter()
             .find(|f| f.role == role && f.attribute == element.attribute());
         if let Some(clash) = clash {
-            let span = used.first().map(|u| calls[u.step].syntax.call.span());
+            let span = used.first().map(|u| calls[u.step].syntax.place());
             mistakes.add(
                 Code::AttributeClash,
                 span.unwrap_or_default(),

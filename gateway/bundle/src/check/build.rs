@@ -12,8 +12,9 @@ use super::segments::Steps;
 use super::sources::{Planned, Planner, explicit};
 use super::{asked, conditions, departments, once, results, sample};
 use crate::diagnostic::{Code, Mistakes, SourceFile};
-use crate::model::{Bundle, Role, Segment, Source, Step};
+use crate::model::{Bundle, Deadline, ForEach, Partial, Role, Segment, Source, Step, WITHDRAWN};
 use crate::syntax::Document;
+use crate::text::Text;
 
 /// A step's predecessors, each with why.
 type Edges = Vec<Vec<(usize, String)>>;
@@ -92,6 +93,8 @@ pub(crate) fn build(
         lead,
         promise_working_days: document.promise_working_days,
         before: document.before,
+        time_limit: document.time_limit,
+        withdrawal: document.withdrawal.clone().unwrap_or_else(withdrawal),
         roles,
         steps: assembled(calls, planned, &after, &segments),
         segments,
@@ -174,7 +177,18 @@ fn assembled(
                     .as_ref()
                     .map(Into::into)
                     .unwrap_or_default(),
-                path: method_path(&call.method),
+                path: call.method.as_ref().map(method_path).unwrap_or_default(),
+                awaits: call.awaits,
+                correctable: call.syntax.correctable.is_some(),
+                deadline: call.syntax.deadline.as_ref().map(|deadline| Deadline {
+                    working_days: deadline.working_days,
+                    on_expiry: *deadline.on_expiry.get_ref(),
+                }),
+                fresh_for: call.syntax.fresh_for.as_ref().map(|age| *age.get_ref()),
+                for_each: call.repeat.map(|repeat| ForEach {
+                    step: repeat.step,
+                    field: repeat.field,
+                }),
                 share: call.share,
                 kind: call.action.kind(),
                 department: call.department,
@@ -198,15 +212,40 @@ fn assembled(
             input.required
                 && matches!(&input.source, Source::Step { step, field } if may_lack(&steps[*step], field))
         });
-        steps[step].conditional |= lacks;
+        // A list may be empty.
+        steps[step].conditional |= lacks || steps[step].for_each.is_some();
     }
     steps
 }
 
 /// Whether a case can be without a field of a step's answer.
 fn may_lack(step: &Step, field: &str) -> bool {
-    let field = step.method.output().get_field_by_name(field);
+    let answer = step.answer();
+    let field = answer.and_then(|answer| answer.get_field_by_name(field));
     step.conditional || step.optional || field.is_some_and(|field| field.supports_presence())
+}
+
+/// What a withdrawal ends in unless the bundle says more.
+fn withdrawal() -> Partial {
+    let text = |zh: &str, mn: &str, en: &str| Text {
+        zh: zh.to_owned(),
+        mn: mn.to_owned(),
+        en: en.to_owned(),
+    };
+    Partial {
+        id: WITHDRAWN.to_owned(),
+        title: text(
+            "申请已撤回，已生效的事项保持有效",
+            "ᠭᠤᠶᠤᠴᠢᠯᠠᠯ ᠢ ᠪᠤᠴᠠᠭᠠᠵᠠᠢ᠂ ᠬᠦᠴᠦᠨ ᠲᠡᠢ ᠪᠣᠯᠤᠭᠰᠠᠨ ᠬᠡᠷᠡᠭ ᠬᠡᠪᠡᠷ ᠦᠨ",
+            "The application was withdrawn; what had taken effect stands",
+        ),
+        owner: text("申请人", "ᠭᠤᠶᠤᠴᠢᠯᠠᠭᠴᠢ", "Applicant"),
+        next: text(
+            "需要时就未办理的事项另行申请",
+            "ᠬᠡᠷᠡᠭᠲᠡᠢ ᠦᠶ᠎ᠡ ᠳᠦ ᠬᠢᠭᠰᠡᠨ ᠦᠭᠡᠢ ᠬᠡᠷᠡᠭ ᠢ ᠳᠠᠬᠢᠨ ᠭᠤᠶᠤᠴᠢᠯᠠᠨ᠎ᠠ",
+            "Apply again for what was not carried out, if it is still wanted",
+        ),
+    }
 }
 
 /// The contract's default is one second.

@@ -5,19 +5,23 @@ use std::ops::Range;
 
 use onething_proto::Contracts;
 use onething_proto::annotations::{Action, ActionKind, Share};
-use prost_reflect::{FieldDescriptor, Kind, MethodDescriptor, Value};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value};
 use toml::Spanned;
 
 use super::departments::department;
+use super::repeats::{Repeat, item};
 use crate::diagnostic::{Code, Mistakes};
-use crate::model::Department;
+use crate::model::{Await, Department};
 use crate::request::whole;
 use crate::syntax::{Document, Literal, StepSyntax, WithSyntax, instead};
 
 /// A step whose names are resolved.
 pub(super) struct Call<'d> {
     pub(super) syntax: &'d StepSyntax,
-    pub(super) method: MethodDescriptor,
+    /// The method; `None` for a step that waits.
+    pub(super) method: Option<MethodDescriptor>,
+    pub(super) awaits: Option<Await>,
+    /// The contract's; for a step that waits, that of a query.
     pub(super) action: Action,
     pub(super) share: Option<Share>,
     pub(super) department: Department,
@@ -29,6 +33,8 @@ pub(super) struct Call<'d> {
     pub(super) after: Vec<usize>,
     /// The explicit sources, by field of the request.
     pub(super) with: BTreeMap<String, Explicit>,
+    /// The list that it is repeated for.
+    pub(super) repeat: Option<Repeat>,
 }
 
 /// A field and what it carries: the bundle's role and the element.
@@ -43,6 +49,7 @@ pub(super) struct Slot {
 pub(super) enum Explicit {
     Literal(Value),
     Step { step: usize, field: String },
+    Item { field: String },
     Ask,
 }
 
@@ -72,16 +79,43 @@ impl<'a> Names<'a> {
         found
     }
 
-    /// A step's method, if its call is known.
+    /// A step's method, if it calls and its call is known.
     pub(super) fn method(&self, step: usize) -> Option<MethodDescriptor> {
-        self.contracts
-            .method(self.document.steps[step].call.get_ref())
+        self.contracts.method(self.document.steps[step].call_name())
+    }
+
+    /// The message that answers a step once; a mistake at `span` when it has no single answer. An
+    /// unknown call is a mistake of its own.
+    pub(super) fn answer_of(
+        &self,
+        step: usize,
+        span: Range<usize>,
+        mistakes: &mut Mistakes,
+    ) -> Option<MessageDescriptor> {
+        let syntax = &self.document.steps[step];
+        let why = if syntax.awaits.is_some() {
+            "waits and has no answer"
+        } else if syntax.for_each.is_some() {
+            "is repeated and has an answer for each item"
+        } else {
+            return Some(self.method(step)?.output());
+        };
+        mistakes.add(
+            Code::NoSingleAnswer,
+            span,
+            format!("the step `{}` {why}", syntax.id.get_ref()),
+            "name a step that calls once",
+        );
+        None
     }
 
     fn call(&self, step: &'a StepSyntax, mistakes: &mut Mistakes) -> Option<Call<'a>> {
         let after = step.after.iter();
         let after = after.filter_map(|id| self.step(id, mistakes)).collect();
-        let Some(method) = self.contracts.method(step.call.get_ref()) else {
+        if let Some(awaits) = &step.awaits {
+            return self.wait(step, awaits.get_ref(), after, mistakes);
+        }
+        let Some(method) = self.contracts.method(step.call_name()) else {
             self.unknown_call(step, mistakes);
             return None;
         };
@@ -92,45 +126,54 @@ impl<'a> Names<'a> {
         else {
             mistakes.add(
                 Code::NotAnAction,
-                step.call.span(),
+                step.place(),
                 "this call cannot be a step: its contract does not mark it as an action",
                 "choose a call with the option `action`; the others only read for departments",
             );
             return None;
         };
         let roles = self.roles(step, &method, mistakes);
-        let slots = |message: prost_reflect::MessageDescriptor| -> Vec<Slot> {
-            message
-                .fields()
-                .map(|field| {
-                    let element = self.contracts.element(&field);
-                    let carries = element.map(|e| {
-                        let role = roles.get(&e.role).cloned().unwrap_or(e.role);
-                        (role, e.element)
-                    });
-                    Slot { field, carries }
-                })
-                .collect()
-        };
-        let takes = slots(method.input());
-        let mut gives = slots(method.output());
-        gives.retain(|slot| slot.carries.is_some());
-        let with = self.with(step, &method, mistakes);
+        let takes = self.slots(&method.input(), &roles);
+        let mut gives = self.slots(&method.output(), &roles);
+        // A repeated step has an answer for each item, and so none that another could take.
+        gives.retain(|slot| slot.carries.is_some() && step.for_each.is_none());
+        let repeat = step.for_each.as_ref();
+        let repeat = repeat.and_then(|list| self.repeat(list, mistakes));
+        let with = self.with(step, &method, repeat.as_ref(), mistakes);
+        self.features(step, &action, mistakes);
         Some(Call {
             syntax: step,
             takes,
             gives,
             share: self.contracts.share(&method),
-            method,
+            method: Some(method),
+            awaits: None,
             action,
             department,
             after,
             with,
+            repeat,
         })
     }
 
+    /// The fields of a message and what each carries, in the bundle's roles.
+    pub(super) fn slots(
+        &self,
+        message: &MessageDescriptor,
+        roles: &BTreeMap<String, String>,
+    ) -> Vec<Slot> {
+        let slots = message.fields().map(|field| {
+            let carries = self.contracts.element(&field).map(|e| {
+                let role = roles.get(&e.role).cloned().unwrap_or(e.role);
+                (role, e.element)
+            });
+            Slot { field, carries }
+        });
+        slots.collect()
+    }
+
     fn unknown_call(&self, step: &StepSyntax, mistakes: &mut Mistakes) {
-        let name = step.call.get_ref();
+        let name = step.call_name();
         let known: Vec<String> = self
             .contracts
             .actions()
@@ -149,7 +192,7 @@ impl<'a> Names<'a> {
             },
         };
         let message = format!("no contract has the call `{name}`");
-        mistakes.add(Code::UnknownCall, step.call.span(), message, help);
+        mistakes.add(Code::UnknownCall, step.place(), message, help);
     }
 
     /// The call's roles → the bundle's. Every role that a call speaks of is one of the bundle's.
@@ -160,7 +203,9 @@ impl<'a> Names<'a> {
         mistakes: &mut Mistakes,
     ) -> BTreeMap<String, String> {
         let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut known = BTreeSet::new();
         for field in method.input().fields().chain(method.output().fields()) {
+            known.extend(self.item_roles(&field));
             if let Some(element) = self.contracts.element(&field) {
                 let kind = element.element.split('.').next().unwrap_or_default();
                 kinds
@@ -170,7 +215,7 @@ impl<'a> Names<'a> {
             }
         }
         for (role, _) in &step.roles {
-            if !kinds.contains_key(role.get_ref()) {
+            if !kinds.contains_key(role.get_ref()) && !known.contains(role.get_ref()) {
                 mistakes.add(
                     Code::RoleNotInCall,
                     role.span(),
@@ -188,7 +233,7 @@ impl<'a> Names<'a> {
             .map(|(role, kinds)| {
                 let mapped = step.roles.iter().find(|(from, _)| *from.get_ref() == role);
                 let to = mapped.map_or(role.as_str(), |(_, to)| to.get_ref());
-                let span = mapped.map_or(step.call.span(), |(_, to)| to.span());
+                let span = mapped.map_or_else(|| step.place(), |(_, to)| to.span());
                 self.role(&role, to, &kinds, span, mapped.is_some(), mistakes);
                 (role.clone(), to.to_owned())
             })
@@ -239,6 +284,7 @@ impl<'a> Names<'a> {
         &self,
         step: &StepSyntax,
         method: &MethodDescriptor,
+        repeat: Option<&Repeat>,
         mistakes: &mut Mistakes,
     ) -> BTreeMap<String, Explicit> {
         let mut with = BTreeMap::new();
@@ -252,6 +298,7 @@ impl<'a> Names<'a> {
                 WithSyntax::Ask => Some(Explicit::Ask),
                 WithSyntax::Literal(literal) => value(literal, &field, mistakes),
                 WithSyntax::Step { step, field: from } => self.answer(&field, step, from, mistakes),
+                WithSyntax::Item(from) => item(step, repeat, &field, from, mistakes),
             };
             if let Some(explicit) = explicit {
                 with.insert(name.get_ref().clone(), explicit);
@@ -269,27 +316,8 @@ impl<'a> Names<'a> {
         mistakes: &mut Mistakes,
     ) -> Option<Explicit> {
         let position = self.step(step, mistakes)?;
-        // An unknown call is a mistake of its own.
-        let response = self.method(position)?.output();
-        let Some(field) = response.get_field_by_name(from.get_ref()) else {
-            unknown_field(from, &response, mistakes);
-            return None;
-        };
-        if !same_type(&field, to) {
-            mistakes.add(
-                Code::FieldType,
-                from.span(),
-                format!(
-                    "`{}` is {}, but `{}` takes {}",
-                    field.name(),
-                    type_name(&field),
-                    to.name(),
-                    type_name(to)
-                ),
-                "name a field of the same type",
-            );
-            return None;
-        }
+        let response = self.answer_of(position, step.span(), mistakes)?;
+        fitting(&response, from, to, mistakes)?;
         Some(Explicit::Step {
             step: position,
             field: from.get_ref().clone(),
@@ -297,10 +325,39 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The field of a message that is named as the source of another of the same type.
+pub(super) fn fitting(
+    message: &MessageDescriptor,
+    from: &Spanned<String>,
+    to: &FieldDescriptor,
+    mistakes: &mut Mistakes,
+) -> Option<FieldDescriptor> {
+    let Some(field) = message.get_field_by_name(from.get_ref()) else {
+        unknown_field(from, message, mistakes);
+        return None;
+    };
+    if same_type(&field, to) {
+        return Some(field);
+    }
+    mistakes.add(
+        Code::FieldType,
+        from.span(),
+        format!(
+            "`{}` is {}, but `{}` takes {}",
+            field.name(),
+            type_name(&field),
+            to.name(),
+            type_name(to)
+        ),
+        "name a field of the same type",
+    );
+    None
+}
+
 /// Reports a field that a message does not have.
 pub(super) fn unknown_field(
     name: &Spanned<String>,
-    message: &prost_reflect::MessageDescriptor,
+    message: &MessageDescriptor,
     mistakes: &mut Mistakes,
 ) {
     let fields: Vec<_> = message.fields().map(|f| f.name().to_owned()).collect();

@@ -8,9 +8,11 @@ mod conditions;
 mod departments;
 mod graph;
 mod once;
+mod repeats;
 mod results;
 mod sample;
 mod segments;
 mod sources;
+mod waits;
 
 pub(crate) use build::build;

@@ -7,6 +7,7 @@ use toml::Spanned;
 use super::calls::Call;
 use super::conditions::Proposition;
 use crate::diagnostic::{Code, Mistakes};
+use crate::model::{Await, WITHDRAWN};
 use crate::syntax::{Document, instead};
 
 /// Steps, segments and partial outcomes have ids of their own, and steps name declared segments.
@@ -17,9 +18,10 @@ pub(super) fn names(document: &Document, mistakes: &mut Mistakes) {
         document.segments.iter().map(|segment| &segment.id),
         mistakes,
     );
-    let mut outcomes = HashSet::new();
+    // A withdrawal is an outcome of every bundle.
+    let mut outcomes = HashSet::from([WITHDRAWN]);
     for partial in document.segments.iter().filter_map(|s| s.partial.as_ref()) {
-        if !outcomes.insert(&partial.get_ref().id) {
+        if !outcomes.insert(partial.get_ref().id.as_str()) {
             let message = format!("two partial outcomes are called `{}`", partial.get_ref().id);
             let help = "give one of them another id";
             mistakes.add(Code::DuplicateId, partial.span(), message, help);
@@ -65,12 +67,20 @@ pub(super) fn roles(
     propositions: &[Option<Proposition>],
     mistakes: &mut Mistakes,
 ) {
-    let slots = calls
-        .iter()
-        .flat_map(|call| call.takes.iter().chain(&call.gives));
+    let slots = calls.iter().flat_map(|call| {
+        let items = call.repeat.iter().flat_map(|repeat| &repeat.gives);
+        call.takes.iter().chain(&call.gives).chain(items)
+    });
     let carried = slots.filter_map(|slot| slot.carries.as_ref().map(|(role, _)| role.as_str()));
     let asked = propositions.iter().flatten().flat_map(|p| &p.attributes);
-    let used: BTreeSet<&str> = carried.chain(asked.map(|a| a.role.as_str())).collect();
+    let acting = calls.iter().filter_map(|call| match &call.awaits {
+        Some(Await::Signal { by, .. }) => Some(by.as_str()),
+        _ => None,
+    });
+    let used: BTreeSet<&str> = carried
+        .chain(asked.map(|a| a.role.as_str()))
+        .chain(acting)
+        .collect();
     for role in &document.roles {
         if !used.contains(role.id.get_ref().as_str()) {
             mistakes.add(

@@ -19,11 +19,9 @@ pub(super) fn results(
         let Some(step) = names.step(&result.step, mistakes) else {
             continue;
         };
-        // An unknown call is a mistake of its own.
-        let Some(method) = names.method(step) else {
+        let Some(response) = names.answer_of(step, result.step.span(), mistakes) else {
             continue;
         };
-        let response = method.output();
         let Some(field) = response.get_field_by_name(result.field.get_ref()) else {
             unknown_field(&result.field, &response, mistakes);
             continue;

@@ -9,7 +9,7 @@ use onething_proto::annotations::ActionKind;
 use super::calls::Call;
 use super::graph::{Order, cycle};
 use crate::diagnostic::{Code, Mistakes};
-use crate::model::Segment;
+use crate::model::{OnExpiry, Segment};
 use crate::syntax::{Document, SegmentSyntax};
 
 /// The steps of a bundle and their order.
@@ -293,6 +293,11 @@ impl Steps<'_> {
 
     /// As [`Step::can_fail`](crate::Step::can_fail).
     fn can_fail(&self, step: usize) -> bool {
-        !self.calls[step].syntax.optional && self.kind(step) != ActionKind::Forward
+        let call = &self.calls[step];
+        let deadline = call.syntax.deadline.as_ref();
+        let undone = deadline.is_some_and(|d| *d.on_expiry.get_ref() == OnExpiry::Compensate);
+        !call.syntax.optional
+            && self.kind(step) != ActionKind::Forward
+            && (call.awaits.is_none() || undone)
     }
 }

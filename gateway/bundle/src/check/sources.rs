@@ -52,7 +52,14 @@ pub(super) fn explicit(calls: &[Call<'_>]) -> Vec<Vec<(usize, String)>> {
             Explicit::Step { step, .. } => Some((*step, format!("takes `{field}`"))),
             _ => None,
         });
-        after.chain(with).collect()
+        let list = call.repeat.iter();
+        let list = list.map(|list| {
+            (
+                list.step,
+                format!("is repeated for `{}`", list.field.name()),
+            )
+        });
+        after.chain(with).chain(list).collect()
     };
     calls.iter().map(edges).collect()
 }
@@ -75,6 +82,9 @@ impl Planner<'_> {
                 Some(Explicit::Literal(value)) => Some(Source::Literal(value.clone())),
                 Some(Explicit::Step { step, field }) => Some(Source::Step {
                     step: *step,
+                    field: field.clone(),
+                }),
+                Some(Explicit::Item { field }) => Some(Source::Item {
                     field: field.clone(),
                 }),
                 Some(Explicit::Ask) => self.ask(step, slot, mistakes),
@@ -167,13 +177,20 @@ impl Planner<'_> {
             if required {
                 mistakes.add(
                     Code::NoSource,
-                    call.syntax.call.span(),
+                    call.syntax.place(),
                     format!("nothing fills `{name}`: its contract names no element"),
                     format!("give it a value: `with = {{ {name} = … }}`"),
                 );
             }
             return None;
         };
+        // The item that the step is repeated for is nearer than any other step.
+        let item = call.repeat.as_ref().and_then(|r| r.field(role, element));
+        if let Some(field) = item.filter(|field| same_type(field, &slot.field)) {
+            return Some(Source::Item {
+                field: field.name().to_owned(),
+            });
+        }
         match self.producer(step, role, element) {
             Ok(Some((producer, field))) => {
                 let gives = &self.calls[producer].gives;
@@ -186,7 +203,7 @@ impl Planner<'_> {
                         type_name(&from.field)
                     );
                     let help = "give it another source in `with`; the contracts disagree";
-                    mistakes.add(Code::FieldType, call.syntax.call.span(), message, help);
+                    mistakes.add(Code::FieldType, call.syntax.place(), message, help);
                     return None;
                 }
                 Some(Source::Step {
@@ -201,7 +218,7 @@ impl Planner<'_> {
                     .map_or("", |(_, attribute)| attribute);
                 mistakes.add(
                     Code::AmbiguousSource,
-                    call.syntax.call.span(),
+                    call.syntax.place(),
                     format!(
                         "`{name}` (`{role}.{attribute}`) comes from several steps: {}",
                         self.ids(&several)
@@ -221,7 +238,7 @@ impl Planner<'_> {
         mistakes: &mut Mistakes,
     ) -> Option<Source> {
         let name = slot.field.name();
-        let span = self.calls[step].syntax.call.span();
+        let span = self.calls[step].syntax.place();
         let element = slot.carries.as_ref().and_then(|(role, id)| {
             let element = self.dictionary.get(id)?;
             Some((role, element))

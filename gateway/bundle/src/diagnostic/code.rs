@@ -105,6 +105,26 @@ codes! {
     SampleInvalid = "B037",
     /// Two bundles with one id.
     DuplicateBundle = "B038",
+    /// A duration that is none.
+    BadDuration = "B039",
+    /// A step that both calls and waits.
+    CallsAndAwaits = "B040",
+    /// Something that only a step with a call can have, on a step that waits.
+    NotForWaits = "B041",
+    /// Someone who acts from outside and is not known.
+    UnknownActor = "B042",
+    /// A statutory time that no decision can end as it says.
+    ImpossibleExpiry = "B043",
+    /// An answer that does not grow old, because it is no query's.
+    OnlyQueriesAge = "B044",
+    /// A list that a step cannot be repeated for.
+    NotAList = "B045",
+    /// A pivot that is repeated for each item of a list.
+    RepeatedPivot = "B046",
+    /// An item's field, in a step that is not repeated.
+    NoItem = "B047",
+    /// Something taken from a repeated step, or from one that waits, which have no single answer.
+    NoSingleAnswer = "B048",
 }
 
 impl fmt::Display for Code {

@@ -1,13 +1,15 @@
 //! A bundle file as written: every name with its place, nothing resolved.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use toml::Spanned;
 
-use crate::model::{Audience, Before, Partial};
+use crate::model::{Audience, Before, OnExpiry, Partial};
 use crate::text::Text;
 
 /// A whole file.
+#[derive(Debug, Clone)]
 pub(crate) struct Document {
     pub(crate) id: Spanned<String>,
     pub(crate) version: u32,
@@ -16,6 +18,8 @@ pub(crate) struct Document {
     pub(crate) lead: Spanned<String>,
     pub(crate) promise_working_days: u32,
     pub(crate) before: Before,
+    pub(crate) time_limit: Option<Duration>,
+    pub(crate) withdrawal: Option<Partial>,
     pub(crate) roles: Vec<RoleSyntax>,
     pub(crate) segments: Vec<SegmentSyntax>,
     pub(crate) steps: Vec<StepSyntax>,
@@ -26,6 +30,7 @@ pub(crate) struct Document {
 }
 
 /// `[roles.x]`
+#[derive(Debug, Clone)]
 pub(crate) struct RoleSyntax {
     pub(crate) id: Spanned<String>,
     pub(crate) kind: Spanned<String>,
@@ -33,15 +38,19 @@ pub(crate) struct RoleSyntax {
 }
 
 /// `[[segment]]`
+#[derive(Debug, Clone)]
 pub(crate) struct SegmentSyntax {
     pub(crate) id: Spanned<String>,
     pub(crate) partial: Option<Spanned<Partial>>,
 }
 
 /// `[[step]]`
+#[derive(Debug, Clone)]
 pub(crate) struct StepSyntax {
     pub(crate) id: Spanned<String>,
-    pub(crate) call: Spanned<String>,
+    /// What it does: exactly one of the two, unless a mistake was added.
+    pub(crate) call: Option<Spanned<String>>,
+    pub(crate) awaits: Option<Spanned<AwaitSyntax>>,
     /// The call's role → the bundle's role.
     pub(crate) roles: Vec<(Spanned<String>, Spanned<String>)>,
     pub(crate) after: Vec<Spanned<String>>,
@@ -50,9 +59,58 @@ pub(crate) struct StepSyntax {
     pub(crate) with: Vec<(Spanned<String>, WithSyntax)>,
     pub(crate) segment: Option<Spanned<String>>,
     pub(crate) optional: bool,
+    pub(crate) correctable: Option<Range<usize>>,
+    pub(crate) deadline: Option<DeadlineSyntax>,
+    pub(crate) fresh_for: Option<Spanned<Duration>>,
+    pub(crate) for_each: Option<ForEachSyntax>,
+}
+
+impl StepSyntax {
+    /// Where mistakes about what it does stand.
+    pub(crate) fn place(&self) -> Range<usize> {
+        let call = self.call.as_ref().map(Spanned::span);
+        call.or_else(|| self.awaits.as_ref().map(Spanned::span))
+            .unwrap_or_else(|| self.id.span())
+    }
+
+    /// The call as written; empty for a step that waits.
+    pub(crate) fn call_name(&self) -> &str {
+        self.call.as_ref().map_or("", |call| call.get_ref())
+    }
+}
+
+/// `await = { … }`
+#[derive(Debug, Clone)]
+pub(crate) enum AwaitSyntax {
+    /// An act from outside.
+    Signal {
+        name: Spanned<String>,
+        title: Text,
+        by: Spanned<String>,
+    },
+    /// Nothing but time.
+    Timer {
+        after: Duration,
+        title: Option<Text>,
+    },
+}
+
+/// `deadline = { … }`
+#[derive(Debug, Clone)]
+pub(crate) struct DeadlineSyntax {
+    pub(crate) working_days: u32,
+    pub(crate) on_expiry: Spanned<OnExpiry>,
+}
+
+/// `for_each = { step = "…", field = "…" }`
+#[derive(Debug, Clone)]
+pub(crate) struct ForEachSyntax {
+    pub(crate) step: Spanned<String>,
+    pub(crate) field: Spanned<String>,
 }
 
 /// The value of a key in `with`.
+#[derive(Debug, Clone)]
 pub(crate) enum WithSyntax {
     /// The value itself.
     Literal(Spanned<Literal>),
@@ -61,6 +119,8 @@ pub(crate) enum WithSyntax {
         step: Spanned<String>,
         field: Spanned<String>,
     },
+    /// `{ item = "…" }`: a field of the item that the step is repeated for.
+    Item(Spanned<String>),
     /// `{ ask = true }`: the applicant, even where a step could give it.
     Ask,
 }
@@ -93,6 +153,7 @@ impl Literal {
 }
 
 /// `[[result]]`
+#[derive(Debug, Clone)]
 pub(crate) struct ResultSyntax {
     pub(crate) span: Range<usize>,
     pub(crate) step: Spanned<String>,
@@ -101,6 +162,7 @@ pub(crate) struct ResultSyntax {
 }
 
 /// One line of `[sample.form]`.
+#[derive(Debug, Clone)]
 pub(crate) struct SampleSyntax {
     pub(crate) role: Spanned<String>,
     pub(crate) attribute: Spanned<String>,

@@ -2,8 +2,12 @@
 //! language. Resolves no name.
 
 mod document;
+mod duration;
 mod read;
+mod step;
 mod table;
 
-pub(crate) use document::{Document, Literal, SegmentSyntax, StepSyntax, WithSyntax};
+pub(crate) use document::{
+    AwaitSyntax, Document, ForEachSyntax, Literal, SegmentSyntax, StepSyntax, WithSyntax,
+};
 pub(crate) use read::{instead, read};

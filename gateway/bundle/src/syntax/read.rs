@@ -1,14 +1,14 @@
 //! Reads each part of a bundle file.
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::document::{
-    Document, ResultSyntax, RoleSyntax, SampleSyntax, SegmentSyntax, StepSyntax, WithSyntax,
-};
-use super::table::{Table, closest, literal, text, wrong};
+use super::document::{Document, ResultSyntax, RoleSyntax, SampleSyntax, SegmentSyntax};
+use super::duration::duration;
+use super::step::steps;
+use super::table::{Table, closest, literal};
 use crate::diagnostic::{Code, Mistakes};
-use crate::model::{Audience, Before, Partial};
+use crate::model::{Audience, Before, Partial, WITHDRAWN};
 
 /// Reads a file. What it gives is of use only when no mistake was added.
 pub(crate) fn read(source: &str, mistakes: &mut Mistakes) -> Option<Document> {
@@ -34,6 +34,8 @@ pub(crate) fn read(source: &str, mistakes: &mut Mistakes) -> Option<Document> {
         lead: table.required_text("lead", "\"PS\"", mistakes),
         promise_working_days: table.required_number("promise_working_days", "5", mistakes),
         before: before(&mut table, mistakes),
+        time_limit: duration(&mut table, "time_limit", mistakes).map(Spanned::into_inner),
+        withdrawal: withdrawal(&mut table, mistakes),
         roles: roles(&mut table, mistakes),
         segments: segments(&mut table, mistakes),
         steps: steps(&mut table, mistakes),
@@ -111,6 +113,20 @@ fn roles(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<RoleSyntax> 
     read
 }
 
+/// `[withdrawal]`: what a case ends in that was withdrawn after a first legal effect.
+fn withdrawal(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Option<Partial> {
+    let value = table.get("withdrawal")?;
+    let mut table = Table::of("`withdrawal`", value, mistakes)?;
+    let outcome = Partial {
+        id: WITHDRAWN.to_owned(),
+        title: table.required_languages("title", mistakes),
+        owner: table.required_languages("owner", mistakes),
+        next: table.required_languages("next", mistakes),
+    };
+    table.finish(mistakes);
+    Some(outcome)
+}
+
 fn segments(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<SegmentSyntax> {
     let mut read = Vec::new();
     for mut segment in table.tables("segment", "a segment", mistakes) {
@@ -134,76 +150,6 @@ fn segments(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<SegmentSy
         read.push(SegmentSyntax { id, partial });
     }
     read
-}
-
-fn steps(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<StepSyntax> {
-    let mut read = Vec::new();
-    for mut step in table.tables("step", "a step", mistakes) {
-        let id = id(&mut step, "\"…\"", mistakes);
-        let example = "\"onething.identity.v1.IdentityService/VerifyPerson\"";
-        let call = step.required_text("call", example, mistakes);
-        let roles = named(&mut step, "roles", mistakes, text);
-        let after = step.texts("after", mistakes);
-        let when = step.text("when", mistakes);
-        let with = named(&mut step, "with", mistakes, with);
-        let segment = step.text("segment", mistakes);
-        let optional = step.flag("optional", mistakes);
-        step.finish(mistakes);
-        read.push(StepSyntax {
-            id,
-            call,
-            roles,
-            after,
-            when,
-            with,
-            segment,
-            optional,
-        });
-    }
-    read
-}
-
-/// A table whose keys the writer chooses, read value by value.
-fn named<T>(
-    table: &mut Table<'_, '_>,
-    key: &'static str,
-    mistakes: &mut Mistakes,
-    read: fn(&str, &Spanned<DeValue<'_>>, &mut Mistakes) -> Option<T>,
-) -> Vec<(Spanned<String>, T)> {
-    let Some(value) = table.get(key) else {
-        return Vec::new();
-    };
-    let Some(named) = Table::of(key, value, mistakes) else {
-        return Vec::new();
-    };
-    let mut entries = Vec::new();
-    for (name, value) in named.entries() {
-        if let Some(value) = read(name.get_ref(), value, mistakes) {
-            entries.push((name, value));
-        }
-    }
-    entries
-}
-
-fn with(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<WithSyntax> {
-    if !value.get_ref().is_table() {
-        return literal(key, value, mistakes).map(WithSyntax::Literal);
-    }
-    let mut table = Table::of("an explicit source", value, mistakes)?;
-    let ask = table.flag("ask", mistakes);
-    let step = table.text("step", mistakes);
-    let field = table.text("field", mistakes);
-    let source = match (ask, step, field) {
-        (true, None, None) => Some(WithSyntax::Ask),
-        (false, Some(step), Some(field)) => Some(WithSyntax::Step { step, field }),
-        _ => {
-            let expected = "a value, `{ step = \"…\", field = \"…\" }`, or `{ ask = true }`";
-            wrong(mistakes, value, key, expected, value.get_ref());
-            None
-        }
-    };
-    table.finish(mistakes);
-    source
 }
 
 fn results(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<ResultSyntax> {
@@ -247,7 +193,11 @@ fn sample(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<SampleSynta
     read
 }
 
-fn id(table: &mut Table<'_, '_>, example: &str, mistakes: &mut Mistakes) -> Spanned<String> {
+pub(super) fn id(
+    table: &mut Table<'_, '_>,
+    example: &str,
+    mistakes: &mut Mistakes,
+) -> Spanned<String> {
     let id = table.required_text("id", example, mistakes);
     if !id.get_ref().is_empty() && !is_id(id.get_ref(), '-') {
         bad_id(&id, '-', mistakes);

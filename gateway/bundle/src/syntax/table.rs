@@ -55,8 +55,15 @@ impl<'a, 'i> Table<'a, 'i> {
         self.span.clone()
     }
 
+    /// Whether it has a key, of whatever type.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     pub(super) fn get(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'i>>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.entries.get(key)
     }
 
@@ -130,6 +137,24 @@ impl<'a, 'i> Table<'a, 'i> {
             self.missing(key, example, mistakes);
         }
         self.number(key, mistakes).unwrap_or_default()
+    }
+
+    /// A number from 1.
+    pub(super) fn required_positive(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        mistakes: &mut Mistakes,
+    ) -> u32 {
+        let number = self.required_number(key, example, mistakes);
+        if let Some(value) = self.get(key).filter(|_| number == 0)
+            && value.get_ref().is_integer()
+        {
+            let message = format!("`{key}` is 0");
+            let help = "write a whole number from 1";
+            mistakes.add(Code::WrongValue, value.span(), message, help);
+        }
+        number
     }
 
     pub(super) fn flag(&mut self, key: &'static str, mistakes: &mut Mistakes) -> bool {

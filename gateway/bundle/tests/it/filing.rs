@@ -25,7 +25,7 @@ impl<'b> Answers<'b> {
 
     fn give(mut self, step: &str, fields: &[(&str, Value)]) -> Self {
         let step = self.bundle.step_index(step).unwrap();
-        let mut message = DynamicMessage::new(self.bundle.steps[step].method.output());
+        let mut message = DynamicMessage::new(self.bundle.steps[step].answer().unwrap());
         for (field, value) in fields {
             message.try_set_field_by_name(field, value.clone()).unwrap();
         }
@@ -44,6 +44,7 @@ impl<'b> Answers<'b> {
     fn call(&self, step: &str, form: &Form) -> serde_json::Value {
         match self.request(step, form) {
             Prepared::Call(message) => serde_json::to_value(message).unwrap(),
+            Prepared::Each(_) => panic!("{step} is repeated"),
             Prepared::Omit { why } => panic!("{step} is left out: {why}"),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::support;
 
-const HEAD: &str = r#"
+pub(crate) const HEAD: &str = r#"
 id = "sample"
 version = 1
 audience = "enterprise"
@@ -30,7 +30,7 @@ enterprise.capital_fen = 100
 enterprise.founded_on = "2020-02-29"
 "#;
 
-fn load(steps: &str, sample: &str) -> Bundle {
+pub(crate) fn load(steps: &str, sample: &str) -> Bundle {
     let text = format!("{HEAD}{steps}{sample}");
     let loaded = load_str(
         "sample.toml",
@@ -99,7 +99,7 @@ fn what_an_answer_leaves_out_omits_the_step_that_needs_it() {
     let bundle = load(&steps, SAMPLE);
     assert!(bundle.steps[1].conditional && !bundle.steps[0].conditional);
     let form = bundle.check_form(&filled()).unwrap();
-    let mut answer = DynamicMessage::new(bundle.steps[0].method.output());
+    let mut answer = DynamicMessage::new(bundle.steps[0].answer().unwrap());
     answer.set_field_by_name("registrar", Value::String("150302".into()));
     let omitted = bundle.request(1, &form, &|_| Some(answer.clone())).unwrap();
     let Prepared::Omit {

@@ -9,3 +9,4 @@ mod bundles;
 mod filing;
 mod language;
 mod support;
+mod time;
