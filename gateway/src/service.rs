@@ -45,7 +45,9 @@ impl Service for Gateway {
             stopping,
             ..
         } = context;
-        let offered = offered(&settings)?;
+        let contracts = onething_declared::contracts(settings.gateway.departments())
+            .map_err(BootError::service)?;
+        let offered = offered(&settings, &contracts)?;
         let variable = |name: &str| std::env::var(name).ok();
         let roster =
             Roster::read(&settings.gateway.operators, variable).map_err(BootError::service)?;
@@ -59,7 +61,7 @@ impl Service for Gateway {
         db.migrate(&[versions::MIGRATIONS])
             .await
             .map_err(BootError::service)?;
-        let earlier = versions::settle(&db, &offered)
+        let earlier = versions::settle(&db, &offered, &contracts)
             .await
             .map_err(BootError::service)?;
         let call_timeout = Duration::from_millis(settings.engine.call_timeout_ms);
@@ -116,8 +118,8 @@ impl Service for Gateway {
 }
 
 /// The bundles on offer: the built-in ones, or those of a folder.
-fn offered(settings: &GatewaySettings) -> Result<Catalogue, BootError> {
-    let (contracts, dictionary) = (Contracts::standard(), Dictionary::standard());
+fn offered(settings: &GatewaySettings, contracts: &Contracts) -> Result<Catalogue, BootError> {
+    let dictionary = Dictionary::standard();
     let catalogue = match settings.gateway.bundles.as_str() {
         "" => Catalogue::embedded(contracts, dictionary),
         folder => Catalogue::load_dir(folder.as_ref(), contracts, dictionary),

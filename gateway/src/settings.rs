@@ -1,5 +1,7 @@
 //! The gateway's own settings, beside those that every process has.
 
+use std::path::Path;
+
 use onething_runtime::{Problem, Settings};
 use serde::Deserialize;
 
@@ -26,6 +28,9 @@ pub struct Section {
     pub coordinator: String,
     /// A folder with bundle files in place of the built-in ones; empty for those.
     pub bundles: String,
+    /// A folder with the files of departments that are declared behind the connector; empty for
+    /// none.
+    pub departments: String,
     /// The file with the key that chains the journal; made at the first start.
     pub journal_key: String,
     /// Who may look at sagas and act on them; none: nobody.
@@ -50,6 +55,13 @@ pub struct Engine {
     pub lease_ms: u64,
     /// Epochs start no lower.
     pub epoch_floor: u64,
+}
+
+impl Section {
+    /// The folder with department files, if one is set.
+    pub(crate) fn departments(&self) -> Option<&Path> {
+        (!self.departments.is_empty()).then(|| Path::new(&self.departments))
+    }
 }
 
 impl Settings for GatewaySettings {
@@ -109,6 +121,11 @@ impl Settings for GatewaySettings {
             "engine.call_timeout_ms",
             "must be > 0",
         );
+        if let Err(wrong) = onething_declared::contracts(self.gateway.departments()) {
+            let wrong = wrong.0.into_iter();
+            let told = wrong.map(|p| Problem::new("gateway.departments", p.to_string()));
+            problems.extend(told);
+        }
         problems.extend(operators::problems(&self.gateway.operators));
         problems
     }

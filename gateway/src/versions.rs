@@ -43,7 +43,11 @@ pub(crate) enum VersionError {
 ///
 /// # Errors
 /// When an offered version differs from the one that was kept, or the database fails.
-pub(crate) async fn settle(db: &Db, offered: &Catalogue) -> Result<Vec<Bundle>, VersionError> {
+pub(crate) async fn settle(
+    db: &Db,
+    offered: &Catalogue,
+    contracts: &Contracts,
+) -> Result<Vec<Bundle>, VersionError> {
     let mut tx = db.begin().await?;
     let now = Timestamp::now().as_microsecond();
     for bundle in offered.iter() {
@@ -59,7 +63,7 @@ pub(crate) async fn settle(db: &Db, offered: &Catalogue) -> Result<Vec<Bundle>, 
                 return Err(VersionError::Changed { id, version });
             }
             Some(_) => {}
-            None => earlier.extend(load(&id, version, &text)),
+            None => earlier.extend(load(&id, version, &text, contracts)),
         }
     }
     tx.commit().await?;
@@ -68,9 +72,9 @@ pub(crate) async fn settle(db: &Db, offered: &Catalogue) -> Result<Vec<Bundle>, 
 
 /// An earlier version. One that today's contracts no longer carry is told to operators; its cases
 /// are set aside, each for itself.
-fn load(id: &str, version: u32, text: &str) -> Option<Bundle> {
+fn load(id: &str, version: u32, text: &str, contracts: &Contracts) -> Option<Bundle> {
     let name = format!("{id}@{version}");
-    match load_str(&name, text, Contracts::standard(), Dictionary::standard()) {
+    match load_str(&name, text, contracts, Dictionary::standard()) {
         Ok(bundle) => Some(bundle),
         Err(diagnostics) => {
             let first = diagnostics
@@ -111,10 +115,22 @@ mod tests {
     async fn a_newer_version_leaves_the_earlier_one_to_its_cases() {
         for test in databases(&[MIGRATIONS]).await {
             let (_first, first) = offered("version = 1", "version = 1");
-            assert!(settle(&test.db, &first).await.unwrap().is_empty());
-            assert!(settle(&test.db, &first).await.unwrap().is_empty());
+            assert!(
+                settle(&test.db, &first, Contracts::standard())
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+            assert!(
+                settle(&test.db, &first, Contracts::standard())
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
             let (_second, second) = offered("version = 1", "version = 2");
-            let earlier = settle(&test.db, &second).await.unwrap();
+            let earlier = settle(&test.db, &second, Contracts::standard())
+                .await
+                .unwrap();
             let earlier: Vec<_> = earlier.iter().map(|b| (b.id.as_str(), b.version)).collect();
             assert_eq!(earlier, [("enterprise-relocation", 1), ("newborn", 1)]);
         }
@@ -124,9 +140,13 @@ mod tests {
     async fn a_changed_text_under_the_same_version_is_refused() {
         for test in databases(&[MIGRATIONS]).await {
             let (_first, first) = offered("version = 1", "version = 1");
-            settle(&test.db, &first).await.unwrap();
+            settle(&test.db, &first, Contracts::standard())
+                .await
+                .unwrap();
             let (_changed, changed) = offered("en = \"A newborn\"", "en = \"A birth\"");
-            let error = settle(&test.db, &changed).await.unwrap_err();
+            let error = settle(&test.db, &changed, Contracts::standard())
+                .await
+                .unwrap_err();
             assert!(
                 matches!(error, VersionError::Changed { version: 1, .. }),
                 "{error}"

@@ -48,17 +48,37 @@ impl Contracts {
         {
             pool.decode_file_descriptor_set(crate::DESCRIPTOR_SET)?;
         }
+        Ok(Self::over(pool))
+    }
+
+    /// These contracts and one more file: an encoded `FileDescriptorProto`, whose imports are known.
+    ///
+    /// # Errors
+    /// When the file is not well formed, or has a name that is taken.
+    pub fn with_file(&self, file: &[u8]) -> Result<Self, DescriptorError> {
+        let mut pool = self.pool.clone();
+        pool.decode_file_descriptor_proto(file)?;
+        Ok(Self::over(pool))
+    }
+
+    /// A pool that has the annotations.
+    fn over(pool: DescriptorPool) -> Self {
         let extension = |name: &str| {
             pool.get_extension_by_name(name)
                 .unwrap_or_else(|| unreachable!("{name} is part of every set that decodes"))
         };
-        Ok(Self {
+        Self {
             action: extension("onething.annotations.v1.action"),
             share: extension("onething.annotations.v1.share"),
             element: extension("onething.annotations.v1.element"),
             department: extension("onething.annotations.v1.department"),
             pool,
-        })
+        }
+    }
+
+    /// The descriptors as an encoded `FileDescriptorSet`, custom options included.
+    pub fn encode(&self) -> Vec<u8> {
+        self.pool.encode_to_vec()
     }
 
     /// The descriptors.

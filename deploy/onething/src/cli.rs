@@ -38,6 +38,10 @@ pub(crate) struct Up {
     /// The folder for the databases; made if missing.
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub(crate) data: PathBuf,
+    /// A folder with department files (*.toml), beside the departments that are built in or in place
+    /// of those of the same service.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) departments: Option<PathBuf>,
     /// Where the gateway listens, for REST and gRPC.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7100")]
     pub(crate) listen: String,

@@ -11,6 +11,7 @@ pub(crate) async fn run(arguments: Seed) -> anyhow::Result<Outcome> {
     let _guard = onething_runtime::telemetry::init(&suite::telemetry()?, "onething")?;
     let plan = Plan {
         data: arguments.data.clone(),
+        departments: None,
         listen: "127.0.0.1:0".to_owned(),
         fixed_ports: false,
         persons: arguments.persons,

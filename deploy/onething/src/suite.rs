@@ -23,6 +23,8 @@ use onething_social_security::SocialSecurity;
 pub(crate) struct Plan {
     /// The folder for the databases.
     pub(crate) data: PathBuf,
+    /// A folder with files of departments behind the connector.
+    pub(crate) departments: Option<PathBuf>,
     /// Where the gateway listens.
     pub(crate) listen: String,
     /// Whether the departments take the ports of their own defaults, or free ones.
@@ -68,10 +70,13 @@ impl Suite {
         suite.department::<CivilAffairs>(plan, &memory).await?;
         suite.department::<SocialSecurity>(plan, &memory).await?;
         suite.department::<PublicSecurity>(plan, &memory).await?;
-        suite.department::<Connector>(plan, &memory).await?;
+        suite.connector(plan, &memory).await?;
 
         let (mut common, mut settings) = configured::<Gateway>(plan)?;
         common.server.listen.clone_from(&plan.listen);
+        if let Some(folder) = &plan.departments {
+            settings.gateway.departments = folder.display().to_string();
+        }
         settings.gateway.journal_key = plan.data.join("journal.key").display().to_string();
         if settings.gateway.operators.is_empty() {
             settings.gateway.operators.clone_from(&plan.operators);
@@ -89,7 +94,31 @@ impl Suite {
         plan: &Plan,
         discovery: &Arc<dyn Discovery>,
     ) -> anyhow::Result<()> {
-        let (mut common, settings) = configured::<S>(plan)?;
+        let (common, settings) = configured::<S>(plan)?;
+        self.serve::<S>(plan, discovery, common, settings).await
+    }
+
+    /// The connector, with the departments that the plan adds to the built-in ones.
+    async fn connector(
+        &mut self,
+        plan: &Plan,
+        discovery: &Arc<dyn Discovery>,
+    ) -> anyhow::Result<()> {
+        let (common, mut settings) = configured::<Connector>(plan)?;
+        if let Some(folder) = &plan.departments {
+            settings.connector.departments_dir = folder.display().to_string();
+        }
+        self.serve::<Connector>(plan, discovery, common, settings)
+            .await
+    }
+
+    async fn serve<S: Service>(
+        &mut self,
+        plan: &Plan,
+        discovery: &Arc<dyn Discovery>,
+        mut common: Common,
+        settings: S::Settings,
+    ) -> anyhow::Result<()> {
         if !plan.fixed_ports {
             common.server.listen = "127.0.0.1:0".to_owned();
         }

@@ -17,6 +17,7 @@ pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
     let operators = operators::of(&arguments.data)?;
     let plan = Plan {
         data: arguments.data.clone(),
+        departments: arguments.departments,
         listen: arguments.listen,
         fixed_ports: true,
         persons: arguments.persons,

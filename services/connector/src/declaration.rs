@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use toml::Spanned;
 
 use crate::catalogue::Rows;
@@ -17,6 +17,9 @@ pub(crate) type Assignments = BTreeMap<String, Text>;
 pub(crate) struct Declaration {
     /// The full name of the contract's service.
     pub(crate) service: Text,
+    /// Its contract, unless a `.proto` file has it; proved before everything else.
+    #[serde(default, rename = "contract")]
+    pub(crate) _contract: Option<IgnoredAny>,
     /// The kinds of records.
     #[serde(default)]
     pub(crate) records: BTreeMap<String, Spanned<RecordDeclaration>>,

@@ -13,14 +13,13 @@ mod grpc;
 mod matter;
 mod message;
 mod population;
-mod problem;
 mod server;
 mod service;
 mod settings;
 mod store;
 
 pub use catalogue::Catalogue;
-pub use problem::{Problem, Problems};
+pub use onething_declared::{Problem, Problems};
 pub use service::Connector;
 pub use settings::{ConnectorSection, ConnectorSettings};
 pub use store::{MIGRATIONS, STATEMENTS};

@@ -45,6 +45,7 @@ impl Service for Connector {
             db: db.clone(),
         };
         let mut application = onething_department::application(Self::NAME, db.clone(), &ledger)
+            .descriptors(catalogue.contracts().encode())
             .grpc(Recorded::new(ConnectorServiceServer::new(api)));
         for department in catalogue.departments() {
             let server = DepartmentServer::new(department, ledger.clone(), db.clone());
@@ -76,7 +77,8 @@ async fn populate(
 
 /// The ledger with every matter that changes something.
 fn ledger(db: &Db, catalogue: &Catalogue, common: &Common) -> Result<Ledger, Fault> {
-    let mut builder = onething_department::ledger(common, db);
+    let contracts = catalogue.contracts().clone();
+    let mut builder = onething_department::ledger(common, db).contracts(contracts);
     let matters = catalogue
         .departments()
         .flat_map(|department| &department.matters)

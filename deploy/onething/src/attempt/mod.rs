@@ -48,6 +48,7 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
     let form = sample::form_in(&bundle, persons, SEED, arguments.region.as_deref())?;
     let plan = Plan {
         data: folder.path().to_owned(),
+        departments: None,
         listen: "127.0.0.1:0".to_owned(),
         fixed_ports: false,
         persons,

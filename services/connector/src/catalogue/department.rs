@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use onething_declared::Examined;
 use onething_proto::{Contracts, annotations::Text, method_path};
 use prost_reflect::ServiceDescriptor;
 
@@ -12,7 +13,6 @@ use super::{records::RecordKind, tables::RuleTable};
 use crate::{
     declaration::Declaration,
     matter::{Ground, Matter},
-    problem::Examined,
 };
 
 /// The name under which discovery knows the connector.

@@ -1,15 +1,13 @@
 //! Loading: the built-in department files, then those of a folder, each proved, or every problem
 //! at once.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
+use onething_declared::{Examined, File, Problem, Problems, files_of};
 use onething_proto::Contracts;
 
 use super::department::Department;
-use crate::{
-    declaration::Declaration,
-    problem::{Examined, Problem, Problems},
-};
+use crate::declaration::Declaration;
 
 /// The departments that need no other file.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -27,6 +25,7 @@ const BUILT_IN: &[(&str, &str)] = &[
 #[derive(Debug)]
 pub struct Catalogue {
     departments: BTreeMap<String, Department>,
+    contracts: Contracts,
 }
 
 impl Catalogue {
@@ -36,44 +35,50 @@ impl Catalogue {
     /// # Errors
     /// Everything that is wrong with any of the files.
     pub fn load(folder: Option<&Path>) -> Result<Self, Problems> {
-        let contracts = Contracts::standard();
-        let mut problems = Vec::new();
-        let built_in = BUILT_IN
+        let built_in: Vec<_> = BUILT_IN
             .iter()
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        let mut found = Self::prove(built_in, contracts, &mut problems);
-        let files = folder.map_or_else(|| Ok(Vec::new()), files_of);
-        match files {
-            Ok(files) => {
-                let own = Self::prove(files.into_iter(), contracts, &mut problems);
-                for (code, department) in own {
-                    found.insert(code, department);
-                }
+            .map(|(name, text)| File {
+                name: (*name).to_owned(),
+                text: (*text).to_owned(),
+            })
+            .collect();
+        let (files, mut problems) = match folder.map(files_of) {
+            None => (Vec::new(), Vec::new()),
+            Some(Ok(files)) => (files, Vec::new()),
+            Some(Err(error)) => {
+                let name = folder.map_or_else(String::new, |folder| folder.display().to_string());
+                let message = format!("the folder cannot be read: {}", error.kind());
+                (Vec::new(), vec![Problem::of_file(name, message)])
             }
-            Err(error) => problems.push(Problem {
-                file: folder.map_or_else(String::new, |folder| folder.display().to_string()),
-                line: 1,
-                place: String::new(),
-                message: format!("the folder cannot be read: {}", error.kind()),
-            }),
-        }
+        };
+        let (contracts, wrong) = onething_declared::read(&files, Contracts::standard());
+        // What stands on a wrong contract would only be told again.
+        let sound = |file: &File| wrong.iter().all(|problem| problem.file != file.name);
+        let files: Vec<_> = files.into_iter().filter(sound).collect();
+        problems.extend(wrong);
+        let mut found = Self::prove(&built_in, &contracts, &mut problems);
+        found.extend(Self::prove(&files, &contracts, &mut problems));
         if problems.is_empty() {
-            Ok(Self { departments: found })
+            Ok(Self {
+                departments: found,
+                contracts,
+            })
         } else {
+            problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
             Err(Problems(problems))
         }
     }
 
     /// Proves some files, which declare one department each.
     fn prove(
-        files: impl Iterator<Item = (String, String)>,
+        files: &[File],
         contracts: &Contracts,
         problems: &mut Vec<Problem>,
     ) -> BTreeMap<String, Department> {
         let mut found: BTreeMap<String, Department> = BTreeMap::new();
-        for (name, text) in files {
-            let mut examined = Examined::new(&name, &text);
-            match toml::from_str::<Declaration>(&text) {
+        for file in files {
+            let mut examined = Examined::new(&file.name, &file.text);
+            match toml::from_str::<Declaration>(&file.text) {
                 Ok(declared) => {
                     let department = Department::check(&declared, contracts, &mut examined);
                     if let Some(department) = department {
@@ -84,11 +89,7 @@ impl Catalogue {
                         found.insert(department.code.clone(), department);
                     }
                 }
-                Err(error) => examined.report(
-                    error.span().unwrap_or_default(),
-                    "",
-                    error.message().replace('\n', " "),
-                ),
+                Err(error) => examined.malformed(&error),
             }
             problems.extend(examined.into_problems());
         }
@@ -102,24 +103,11 @@ impl Catalogue {
     pub(crate) fn department(&self, code: &str) -> Option<&Department> {
         self.departments.get(code)
     }
-}
 
-/// The `*.toml` files of a folder, by name.
-fn files_of(folder: &Path) -> io::Result<Vec<(String, String)>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
-            let name = path.file_name().unwrap_or_default();
-            let name = name.to_string_lossy().into_owned();
-            files.push((name, fs::read_to_string(&path)?));
-        }
+    /// The contracts of all departments, those that files declare among them.
+    pub(crate) fn contracts(&self) -> &Contracts {
+        &self.contracts
     }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]

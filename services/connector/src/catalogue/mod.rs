@@ -8,5 +8,5 @@ mod tables;
 pub use load::Catalogue;
 
 pub(crate) use department::Department;
-pub(crate) use records::{RecordKind, is_name};
+pub(crate) use records::RecordKind;
 pub(crate) use tables::{Rows, RuleTable};

@@ -6,13 +6,13 @@ use std::{
     sync::Arc,
 };
 
+use onething_declared::{Examined, is_name};
 use serde_json::Value;
 use toml::Spanned;
 
 use crate::{
     declaration::RecordDeclaration,
     expression::{Scalar, Table, Type},
-    problem::Examined,
     store::{Body, Record},
 };
 
@@ -135,12 +135,4 @@ impl RecordKind {
                 }
             })
     }
-}
-
-/// Whether a text can name a record, an attribute or a value in a program.
-pub(crate) fn is_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }

@@ -4,13 +4,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use onething_declared::{Examined, is_name};
 use serde_json::Value;
 use toml::Spanned;
 
-use super::records::{KEY, RecordKind, is_name};
+use super::records::{KEY, RecordKind};
 use crate::{
     expression::{Scalar, Type},
-    problem::Examined,
     store::Body,
 };
 

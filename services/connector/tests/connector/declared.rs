@@ -120,9 +120,10 @@ fn broken_files_are_told_when_the_configuration_is_checked() {
     );
     let problems = configure::<Connector>(None, [variable]).unwrap_err();
     let reasons: Vec<_> = problems.0.iter().map(|p| p.reason.as_str()).collect();
+    let shown = "\n    service = \"nothing\"\n              ^^^^^^^^^";
     let expected = [
-        "a.toml:1: no contract has a service `nothing`",
-        "b.toml:1: no contract has a service `nothing`",
+        format!("a.toml:1:11: no contract has a service `nothing`{shown}"),
+        format!("b.toml:1:11: no contract has a service `nothing`{shown}"),
     ];
     assert_eq!(reasons, expected);
 }

@@ -4,6 +4,8 @@ mod api;
 mod compensation;
 mod concurrency;
 mod declared;
+mod dynamic;
 mod health;
+mod kept;
 mod relocation;
 mod running;

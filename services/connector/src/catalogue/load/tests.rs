@@ -1,5 +1,7 @@
 //! What loads and what does not, with every message.
 
+use std::fs;
+
 use super::*;
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -13,7 +15,11 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn problems(files: &[(&str, &str)]) -> Vec<String> {
     let folder = folder(files);
     let problems = Catalogue::load(Some(folder.path())).unwrap_err();
-    problems.0.iter().map(ToString::to_string).collect()
+    problems
+        .0
+        .iter()
+        .map(|problem| problem.to_string().lines().next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -121,38 +127,38 @@ method = "BuryTheDead"
 fn everything_that_is_wrong_is_told_at_once_with_its_line() {
     let found = problems(&[("health.toml", BROKEN)]);
     let expected = [
-        "health.toml:1: there is no matter for onething.health.v1.HealthService/OpenVaccinationRecord",
-        "health.toml:5: records.birth: `number` is no type; write text, integer or boolean, with `?` behind it where it may be missing",
-        "health.toml:6: records.birth: `key` cannot be an attribute: names are in lower case, with digits and `_`, and `key` is every record's own",
-        "health.toml:7: records.birth: there is no attribute `mother` to index",
-        "health.toml:10: sequences.certificate: a sequence begins with 0 or more",
-        "health.toml:13: FindBirthRecord: the contract calls it a query, which changes nothing",
-        "health.toml:13: FindBirthRecord, answer: it does not answer `born_on`",
-        "health.toml:13: FindBirthRecord, answer: it does not answer `child_sex`",
-        "health.toml:18: FindBirthRecord, find 1: birth is not indexed by `mother_id_number`",
-        "health.toml:18: FindBirthRecord, find 1: `request.mother`: request has no `mother`; it has mother_id_number",
-        "health.toml:19: FindBirthRecord, find 1: `birth.certificate == null`: birth has no `certificate`; it has key, mother_id_number",
-        "health.toml:20: FindBirthRecord, find 1: the contract does not name the reason `NO_RECORD`; it may be refused as BIRTH_RECORD_NOT_FOUND, INVALID_INPUT",
-        "health.toml:20: FindBirthRecord, find 1: a refusal says why, in a sentence",
-        "health.toml:20: FindBirthRecord, find 1: the request has no field `mother`",
-        "health.toml:23: FindBirthRecord, create 1: it does not set `mother_id_number`, which no birth lacks",
-        "health.toml:28: FindBirthRecord, answer: `1 + 1` is integer, and text is wanted",
-        "health.toml:29: FindBirthRecord, answer: onething.health.v1.FindBirthRecordResponse has no field `born_in`",
-        "health.toml:33: IssueBirthCertificate: the request has no field `uncle_name`",
-        "health.toml:36: IssueBirthCertificate, find 1: it looks either by `key` or by `where`, with an attribute or more",
-        "health.toml:37: IssueBirthCertificate, find 1: the name `request` is taken",
-        "health.toml:47: IssueBirthCertificate, require 1: `maybe.mother_id_number == 'M'`: `maybe` may be missing: give its find an `else` to use `mother_id_number`",
-        "health.toml:48: IssueBirthCertificate, require 1: the contract does not name the reason `ALREADY_OPEN`; it may be refused as BIRTH_RECORD_NOT_FOUND, MOTHER_MISMATCH, ALREADY_CERTIFIED, INVALID_INPUT",
-        "health.toml:52: IssueBirthCertificate, number 1: there is no sequence `nothing`",
-        "health.toml:53: IssueBirthCertificate, number 1: `number` is integer, and text is wanted",
-        "health.toml:56: IssueBirthCertificate, create 1: there is no kind of record `certificate`",
-        "health.toml:60: IssueBirthCertificate, change 1: `maybe` may be missing: give its find an `else`",
-        "health.toml:61: IssueBirthCertificate, change 1: `null` is null, and text is wanted",
-        "health.toml:62: IssueBirthCertificate, change 1: birth has no attribute `father`",
-        "health.toml:65: IssueBirthCertificate, change 2: no record was found as `nobody`",
-        "health.toml:70: IssueBirthCertificate, answer: `today.year`: text has no `year`",
-        "health.toml:73: IssueBirthCertificate: there is another matter for this method",
-        "health.toml:76: BuryTheDead: onething.health.v1.HealthService has no method `BuryTheDead`; it has FindBirthRecord, IssueBirthCertificate, OpenVaccinationRecord",
+        "health.toml:1:11: there is no matter for onething.health.v1.HealthService/OpenVaccinationRecord",
+        "health.toml:5:21: records.birth: `number` is no type; write text, integer or boolean, with `?` behind it where it may be missing",
+        "health.toml:6:18: records.birth: `key` cannot be an attribute: names are in lower case, with digits and `_`, and `key` is every record's own",
+        "health.toml:7:12: records.birth: there is no attribute `mother` to index",
+        "health.toml:10:15: sequences.certificate: a sequence begins with 0 or more",
+        "health.toml:13:10: FindBirthRecord: the contract calls it a query, which changes nothing",
+        "health.toml:13:10: FindBirthRecord, answer: it does not answer `born_on`",
+        "health.toml:13:10: FindBirthRecord, answer: it does not answer `child_sex`",
+        "health.toml:18:26: FindBirthRecord, find 1: birth is not indexed by `mother_id_number`",
+        "health.toml:18:26: FindBirthRecord, find 1: `request.mother`: request has no `mother`; it has mother_id_number",
+        "health.toml:19:8: FindBirthRecord, find 1: `birth.certificate == null`: birth has no `certificate`; it has key, mother_id_number",
+        "health.toml:20:19: FindBirthRecord, find 1: the contract does not name the reason `NO_RECORD`; it may be refused as BIRTH_RECORD_NOT_FOUND, INVALID_INPUT",
+        "health.toml:20:42: FindBirthRecord, find 1: a refusal says why, in a sentence",
+        "health.toml:20:55: FindBirthRecord, find 1: the request has no field `mother`",
+        "health.toml:23:10: FindBirthRecord, create 1: it does not set `mother_id_number`, which no birth lacks",
+        "health.toml:28:12: FindBirthRecord, answer: `1 + 1` is integer, and text is wanted",
+        "health.toml:29:11: FindBirthRecord, answer: onething.health.v1.FindBirthRecordResponse has no field `born_in`",
+        "health.toml:33:13: IssueBirthCertificate: the request has no field `uncle_name`",
+        "health.toml:36:10: IssueBirthCertificate, find 1: it looks either by `key` or by `where`, with an attribute or more",
+        "health.toml:37:6: IssueBirthCertificate, find 1: the name `request` is taken",
+        "health.toml:47:8: IssueBirthCertificate, require 1: `maybe.mother_id_number == 'M'`: `maybe` may be missing: give its find an `else` to use `mother_id_number`",
+        "health.toml:48:19: IssueBirthCertificate, require 1: the contract does not name the reason `ALREADY_OPEN`; it may be refused as BIRTH_RECORD_NOT_FOUND, MOTHER_MISMATCH, ALREADY_CERTIFIED, INVALID_INPUT",
+        "health.toml:52:12: IssueBirthCertificate, number 1: there is no sequence `nothing`",
+        "health.toml:53:10: IssueBirthCertificate, number 1: `number` is integer, and text is wanted",
+        "health.toml:56:10: IssueBirthCertificate, create 1: there is no kind of record `certificate`",
+        "health.toml:60:9: IssueBirthCertificate, change 1: `maybe` may be missing: give its find an `else`",
+        "health.toml:61:24: IssueBirthCertificate, change 1: `null` is null, and text is wanted",
+        "health.toml:62:14: IssueBirthCertificate, change 1: birth has no attribute `father`",
+        "health.toml:65:9: IssueBirthCertificate, change 2: no record was found as `nobody`",
+        "health.toml:70:13: IssueBirthCertificate, answer: `today.year`: text has no `year`",
+        "health.toml:73:10: IssueBirthCertificate: there is another matter for this method",
+        "health.toml:76:10: BuryTheDead: onething.health.v1.HealthService has no method `BuryTheDead`; it has FindBirthRecord, IssueBirthCertificate, OpenVaccinationRecord",
     ];
     assert_eq!(found, expected, "\n{}", found.join("\n"));
 }
@@ -182,21 +188,21 @@ fn problems_of_several_files_come_together() {
     assert_eq!(found.len(), 5, "{found:?}");
     assert_eq!(
         found[0],
-        "a.toml:1: no contract has a service `onething.nothing.v1.NothingService`"
+        "a.toml:1:11: no contract has a service `onething.nothing.v1.NothingService`"
     );
     assert_eq!(
         found[1],
-        "b.toml:2: onething.civil_affairs.v1.CivilAffairsService is served by civil-affairs"
+        "b.toml:2:11: onething.civil_affairs.v1.CivilAffairsService is served by civil-affairs"
     );
-    assert!(found[2].starts_with("c.toml:3: "), "{}", found[2]);
+    assert!(found[2].starts_with("c.toml:3:"), "{}", found[2]);
     assert!(
-        found[3].starts_with("d.toml:2: unknown field `colour`"),
+        found[3].starts_with("d.toml:2:1: unknown field `colour`"),
         "{}",
         found[3]
     );
     assert_eq!(
         found[4],
-        "f.toml:3: another file declares this department as well"
+        "f.toml:3:11: another file declares this department as well"
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use onething_declared::Examined;
 use onething_proto::{Contracts, method_path};
 use prost_reflect::MethodDescriptor;
 use toml::Spanned;
@@ -13,7 +14,6 @@ use crate::{
     expression::{Scope, Type},
     matter::program::{Matter, Require},
     message::RequestShape,
-    problem::Examined,
 };
 
 /// What a program stands on.

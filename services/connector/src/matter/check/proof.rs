@@ -2,13 +2,14 @@
 
 use std::{ops::Range, sync::Arc};
 
+use onething_declared::{Examined, is_name};
 use onething_participant::INVALID_INPUT;
 use onething_proto::annotations::Action;
 use prost_reflect::MethodDescriptor;
 
 use super::matter::Ground;
 use crate::{
-    catalogue::{RecordKind, is_name},
+    catalogue::RecordKind,
     declaration::{ElseDeclaration, LetDeclaration, Text},
     expression::{Expression, Scope, Type},
     matter::{
@@ -16,7 +17,6 @@ use crate::{
         program::{Else, Named},
     },
     message::RequestShape,
-    problem::Examined,
 };
 
 /// The name that only a number's format knows.
