@@ -99,7 +99,8 @@ impl State {
     }
 
     /// Whether an owner may say what became of the step.
-    pub(super) fn attestable(&self, step: StepIndex) -> bool {
+    #[must_use]
+    pub fn attestable(&self, step: StepIndex) -> bool {
         let record = self.step(step);
         let open = record.in_flight() || record.state == StepState::Waiting;
         self.held(step) || self.escalated(step) || (record.overdue && open)
