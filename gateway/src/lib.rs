@@ -4,6 +4,7 @@
 //! It calls departments through the descriptor set alone: no department's client is linked in, so
 //! that a bundle can use any action that is declared.
 
+mod announced;
 mod cases;
 mod departments;
 mod exclusive;

@@ -1,22 +1,29 @@
-//! Cases: how one is filed, how it stands, and what happens to it, for REST and gRPC alike.
+//! Cases: how one is filed, how it stands, what happens to it and what its applicant does later, for
+//! REST and gRPC alike.
 
+mod act;
 mod happening;
 mod submission;
+#[cfg(test)]
+mod tests;
+mod turn;
 mod view;
 
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
-use onething_saga::{Engine, EngineError, SagaId};
+use onething_bundle::Bundle;
+use onething_saga::{Engine, EngineError, SagaId, State};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use act::{ActError, Done, LONGEST_REASON};
 pub(crate) use happening::Happening;
 pub(crate) use submission::SubmitError;
 pub(crate) use view::{CaseView, Item, snake, step_state_name, timestamp};
 
 use crate::departments::BundlePlans;
 
-/// Everything that filing and reading cases needs. Clones share it.
+/// Everything that filing, reading and changing cases needs. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Cases {
     engine: Engine,
@@ -71,16 +78,21 @@ impl Cases {
     /// # Errors
     /// When it is unknown or cannot be read.
     pub(crate) async fn read(&self, id: &str) -> Result<CaseView, ReadError> {
-        let id: SagaId = id.parse().map_err(|_| ReadError::Unknown)?;
-        let saga = self.engine.view(id).await?;
-        let bundle = self
-            .plans
-            .version(&saga.definition, saga.version)
-            .ok_or_else(|| {
-                let reason = format!("bundle {} {} is not loaded", saga.definition, saga.version);
-                ReadError::SetAside(EngineError::Quarantined { saga: id, reason })
-            })?;
-        Ok(CaseView::new(bundle.clone(), saga))
+        let (_, state, bundle) = self.load(id).await?;
+        Ok(CaseView::new(bundle, &state))
+    }
+
+    /// A case as the journal has it, and the bundle that it follows.
+    async fn load(&self, id: &str) -> Result<(SagaId, State, Arc<Bundle>), ReadError> {
+        let saga: SagaId = id.parse().map_err(|_| ReadError::Unknown)?;
+        let state = self.engine.state(saga).await?;
+        let (name, version) = (&state.plan().name, state.plan().version);
+        let bundle = self.plans.version(name, version).ok_or_else(|| {
+            let reason = format!("bundle {name} {version} is not loaded");
+            ReadError::SetAside(EngineError::Quarantined { saga, reason })
+        })?;
+        let bundle = bundle.clone();
+        Ok((saga, state, bundle))
     }
 
     /// What happens to a case, from the sequence number after `after` on, until it has ended or the

@@ -5,7 +5,7 @@ use onething_saga::{EngineError, SagaId, Submission};
 use serde_json::Value;
 
 use super::Cases;
-use crate::trace;
+use crate::{announced::announced, trace};
 
 /// A filed case.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,9 @@ pub(crate) enum SubmitError {
     /// There is no such bundle.
     #[error("there is no such bundle")]
     UnknownBundle,
+    /// The bundle is announced and nobody has defined it yet.
+    #[error("the bundle is announced and not yet defined")]
+    NotDefined,
     /// The form is not as the bundle asks.
     #[error("the form has {} problems", .0.len())]
     Form(Vec<FormProblem>),
@@ -39,6 +42,17 @@ pub(crate) enum SubmitError {
     Unavailable(#[source] EngineError),
 }
 
+impl SubmitError {
+    /// Why there is no bundle of this id.
+    pub(crate) fn no_bundle(id: &str) -> Self {
+        if announced().iter().any(|announced| announced.id == id) {
+            Self::NotDefined
+        } else {
+            Self::UnknownBundle
+        }
+    }
+}
+
 impl Cases {
     /// Files a case. It is durable when this returns; the same key again gives the same case.
     ///
@@ -53,7 +67,7 @@ impl Cases {
         let bundle = self
             .plans
             .bundle(bundle)
-            .ok_or(SubmitError::UnknownBundle)?;
+            .ok_or_else(|| SubmitError::no_bundle(bundle))?;
         let form = bundle.check_form(form).map_err(SubmitError::Form)?;
         // A form is a map of maps of plain values, which always has a JSON text.
         let input = serde_json::to_vec(&form).unwrap_or_default();

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use onething_bundle::{Bundle, Step, Text};
-use onething_saga::{SagaState, SagaView, StepState, StepView, Timestamp};
+use onething_bundle::{Bundle, ResultSpec, Step, Text};
+use onething_saga::{SagaState, SagaView, State, StepState, StepView, Timestamp};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
+use super::turn::{Turn, turn};
 use crate::{departments::response, trace};
 
 /// A case: its saga, seen through the bundle it follows.
@@ -13,6 +14,8 @@ use crate::{departments::response, trace};
 pub(crate) struct CaseView {
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) saga: SagaView,
+    /// Whose turn it is at each step of the saga.
+    turns: Vec<Option<Turn>>,
 }
 
 /// One item of a case.
@@ -20,6 +23,9 @@ pub(crate) struct CaseView {
 pub(crate) struct Item<'a> {
     /// The step's id.
     pub(crate) step: &'a str,
+    /// Its place in the list that its step is repeated for, from 1; 0 for any other.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) item: u32,
     /// What it is called.
     pub(crate) title: &'a Text,
     /// Who decides it.
@@ -45,6 +51,24 @@ pub(crate) struct Item<'a> {
         skip_serializing_if = "Option::is_none"
     )]
     pub(crate) ended_at: Option<Timestamp>,
+    /// Who acts next: `department`, `applicant`, `operator`, `time`, or whom the bundle names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) acts_next: Option<&'a str>,
+    /// Since when.
+    #[serde(
+        serialize_with = "optional_time",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) since: Option<Timestamp>,
+    /// Until when, where the law or the bundle says so.
+    #[serde(
+        serialize_with = "optional_time",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) due_at: Option<Timestamp>,
+    /// Whether that may still move, because a year's holidays are not known yet.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) due_provisional: bool,
     /// Its place in the order in which items were undone, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) undo_order: Option<u32>,
@@ -82,41 +106,69 @@ pub(crate) struct Remainder<'a> {
 }
 
 impl CaseView {
-    pub(crate) fn new(bundle: Arc<Bundle>, saga: SagaView) -> Self {
-        Self { bundle, saga }
+    /// A case of a bundle.
+    pub(crate) fn new(bundle: Arc<Bundle>, state: &State) -> Self {
+        let steps = state.plan().step_indices();
+        Self {
+            bundle,
+            saga: state.view(),
+            turns: steps.map(|step| turn(state, step)).collect(),
+        }
     }
 
-    /// The items, in the order of the bundle.
+    /// The items, in the order of the bundle; behind a repeated step, each of those it is repeated for.
     pub(crate) fn items(&self) -> impl Iterator<Item = Item<'_>> {
-        self.bundle
-            .steps
-            .iter()
-            .zip(&self.saga.steps)
-            .map(|(step, saga)| item(step, saga))
+        let steps = self.bundle.steps.iter().enumerate();
+        steps.flat_map(|(index, step)| {
+            let places = std::iter::once(index).chain(self.repeated(index));
+            places.filter_map(|at| {
+                let whose = self.turns.get(at).and_then(Option::as_ref);
+                Some(item(step, self.saga.steps.get(at)?, whose))
+            })
+        })
+    }
+
+    /// Where the saga has the items that a step is repeated for: behind the bundle's own steps.
+    fn repeated(&self, index: usize) -> impl Iterator<Item = usize> {
+        let count = self.bundle.steps.len();
+        let named = self.saga.steps.get(index).map(|step| step.id.as_str());
+        let behind = self.saga.steps.iter().enumerate().skip(count);
+        behind
+            .filter(move |(_, step)| named == Some(step.id.as_str()))
+            .map(|(at, _)| at)
     }
 
     /// The results whose steps stand.
     pub(crate) fn certificates(&self) -> Vec<Certificate<'_>> {
-        let responses = |index: usize| {
-            let step = self.saga.steps.get(index)?;
-            let stands = step.state == StepState::Succeeded;
-            response(
-                &self.bundle,
-                index,
-                step.response.as_ref().filter(|_| stands),
-            )
-        };
-        let results = self.bundle.results(&responses).into_iter();
-        results
-            .filter_map(|(result, value)| {
-                let step = &self.bundle.steps.get(result.step)?.id;
-                Some(Certificate {
-                    title: &result.title,
-                    value,
-                    step,
-                })
-            })
-            .collect()
+        let mut certificates = Vec::new();
+        for result in &self.bundle.results {
+            let items: Vec<_> = self.repeated(result.step).collect();
+            let places = if items.is_empty() {
+                vec![result.step]
+            } else {
+                items
+            };
+            for at in places {
+                certificates.extend(self.certificate(result, at));
+            }
+        }
+        certificates
+    }
+
+    /// What a step, or one of the items it is repeated for, gave.
+    fn certificate<'a>(&'a self, result: &'a ResultSpec, at: usize) -> Option<Certificate<'a>> {
+        let step = self.saga.steps.get(at)?;
+        let stands = step.state == StepState::Succeeded;
+        let answer = step.response.as_ref().filter(|_| stands);
+        let answer = response(&self.bundle, result.step, answer)?;
+        let given = |index: usize| (index == result.step).then(|| answer.clone());
+        let mut values = self.bundle.results(&given).into_iter();
+        let (_, value) = values.find(|(known, _)| *known == result)?;
+        Some(Certificate {
+            title: &result.title,
+            value,
+            step: &self.bundle.steps.get(result.step)?.id,
+        })
     }
 
     /// What a partial outcome leaves to be done, and with whom.
@@ -142,9 +194,10 @@ impl CaseView {
     }
 }
 
-fn item<'a>(step: &'a Step, saga: &'a StepView) -> Item<'a> {
+fn item<'a>(step: &'a Step, saga: &'a StepView, turn: Option<&'a Turn>) -> Item<'a> {
     Item {
         step: &step.id,
+        item: saga.item,
         title: &step.title,
         department: Department {
             code: &step.department.code,
@@ -158,6 +211,10 @@ fn item<'a>(step: &'a Step, saga: &'a StepView) -> Item<'a> {
             .map(|refusal| refusal.message.as_str()),
         started_at: saga.started_at,
         ended_at: saga.ended_at,
+        acts_next: turn.map(|turn| turn.by.as_str()),
+        since: turn.and_then(|turn| turn.since),
+        due_at: turn.and_then(|turn| turn.due),
+        due_provisional: turn.is_some_and(|turn| turn.due_provisional),
         undo_order: saga.undo_order,
     }
 }
@@ -189,6 +246,14 @@ impl Serialize for CaseView {
         out.serialize_field("trace_id", &self.trace_id())?;
         out.end()
     }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A moment as RFC 3339, in UTC.

@@ -7,8 +7,14 @@ use onething_proto::gateway::{
 };
 use tonic::{Code, Request, Response, Status};
 
-use super::{cases::status, convert::text};
-use crate::cases::Cases;
+use super::{
+    cases::{not_filed, status},
+    convert::text,
+};
+use crate::{
+    announced::{Announced, Member, announced, departments},
+    cases::{Cases, SubmitError},
+};
 
 /// Bundles over gRPC.
 #[derive(Clone)]
@@ -26,6 +32,7 @@ impl BundleService for Service {
         let ListBundlesRequest {
             page_size,
             page_token,
+            all,
         } = request.into_inner();
         let size = match usize::try_from(page_size) {
             Ok(0) => DEFAULT_PAGE,
@@ -36,14 +43,18 @@ impl BundleService for Service {
             }
         };
         // The token is the last id of the page before: bundles are listed by id.
-        let mut rest = self
-            .0
-            .plans()
-            .bundles()
-            .into_iter()
-            .filter(|b| b.id > page_token)
-            .peekable();
-        let bundles: Vec<_> = rest.by_ref().take(size).map(|b| bundle(b)).collect();
+        let plans = self.0.plans();
+        let mut listed: Vec<_> = plans.bundles().into_iter().map(|b| bundle(b)).collect();
+        if all {
+            let open = announced()
+                .iter()
+                .filter(|entry| plans.bundle(&entry.id).is_none());
+            listed.extend(open.map(not_defined));
+            listed.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+        let rest = listed.into_iter().filter(|b| b.id > page_token);
+        let mut rest = rest.peekable();
+        let bundles: Vec<_> = rest.by_ref().take(size).collect();
         let next_page_token = match (rest.peek(), bundles.last()) {
             (Some(_), Some(last)) => last.id.clone(),
             _ => String::new(),
@@ -59,16 +70,29 @@ impl BundleService for Service {
         request: Request<GetBundleRequest>,
     ) -> Result<Response<GetBundleResponse>, Status> {
         let id = request.into_inner().id;
-        let found = self.0.plans().bundle(&id).ok_or_else(|| {
-            status(
-                Code::NotFound,
-                "BUNDLE_UNKNOWN",
-                "there is no such bundle".to_owned(),
-            )
-        })?;
+        let found = self.0.plans().bundle(&id);
+        let found = found.ok_or_else(|| not_filed(SubmitError::no_bundle(&id)))?;
         Ok(Response::new(GetBundleResponse {
             bundle: Some(bundle(found)),
         }))
+    }
+}
+
+fn member(of: &Member) -> proto::BundleDepartment {
+    proto::BundleDepartment {
+        code: of.code.clone(),
+        title: Some(text(&of.title)),
+    }
+}
+
+fn not_defined(of: &Announced) -> proto::Bundle {
+    proto::Bundle {
+        id: of.id.clone(),
+        title: Some(text(&of.title)),
+        audience: of.audience.as_str().to_owned(),
+        lead: Some(member(&of.lead)),
+        departments: of.departments.iter().map(member).collect(),
+        ..proto::Bundle::default()
     }
 }
 
@@ -79,6 +103,9 @@ fn bundle(of: &Bundle) -> proto::Bundle {
         title: Some(text(&of.title)),
         audience: of.audience.as_str().to_owned(),
         promise_working_days: of.promise_working_days,
+        defined: true,
+        lead: Some(member(&Member::from(&of.lead))),
+        departments: departments(of).iter().map(member).collect(),
         fields: of
             .form
             .iter()

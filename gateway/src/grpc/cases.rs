@@ -5,15 +5,16 @@ use std::pin::Pin;
 use futures::{Stream, StreamExt};
 use onething_bundle::FormProblem;
 use onething_proto::gateway::{
-    GetCaseRequest, GetCaseResponse, SubmitCaseRequest, SubmitCaseResponse, WatchCaseRequest,
-    WatchCaseResponse, case_service_server::CaseService,
+    Case, CorrectCaseRequest, CorrectCaseResponse, GetCaseRequest, GetCaseResponse,
+    PerformActRequest, PerformActResponse, SubmitCaseRequest, SubmitCaseResponse, WatchCaseRequest,
+    WatchCaseResponse, WithdrawCaseRequest, WithdrawCaseResponse, case_service_server::CaseService,
 };
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
 use super::convert;
 use crate::{
-    cases::{Cases, ReadError, SubmitError},
+    cases::{ActError, Cases, LONGEST_REASON, ReadError, SubmitError},
     rest::is_key,
 };
 
@@ -32,26 +33,16 @@ impl CaseService for Service {
             form,
             request_id,
         } = request.into_inner();
-        if !is_key(&request_id) {
-            let why = "is 1 to 128 printable ASCII characters";
-            return Err(invalid(
-                "INVALID_INPUT",
-                vec![FieldViolation::new("request_id", why)],
-            ));
-        }
+        check_key(&request_id)?;
         let form = convert::json(form.unwrap_or_default());
         let submitted = self
             .0
             .submit(&bundle, &form, &request_id)
             .await
             .map_err(not_filed)?;
-        let case = self
-            .0
-            .read(&submitted.id.to_string())
-            .await
-            .map_err(not_read)?;
+        let case = self.case(&submitted.id.to_string()).await?;
         Ok(Response::new(SubmitCaseResponse {
-            case: Some(convert::case(&case)),
+            case: Some(case),
             duplicate: submitted.duplicate,
         }))
     }
@@ -60,14 +51,8 @@ impl CaseService for Service {
         &self,
         request: Request<GetCaseRequest>,
     ) -> Result<Response<GetCaseResponse>, Status> {
-        let case = self
-            .0
-            .read(&request.into_inner().id)
-            .await
-            .map_err(not_read)?;
-        Ok(Response::new(GetCaseResponse {
-            case: Some(convert::case(&case)),
-        }))
+        let case = self.case(&request.into_inner().id).await?;
+        Ok(Response::new(GetCaseResponse { case: Some(case) }))
     }
 
     type WatchCaseStream = Pin<Box<dyn Stream<Item = Result<WatchCaseResponse, Status>> + Send>>;
@@ -81,20 +66,103 @@ impl CaseService for Service {
         let answers = happenings.map(|h| h.map(convert::happening).map_err(not_read));
         Ok(Response::new(Box::pin(answers)))
     }
+
+    async fn withdraw_case(
+        &self,
+        request: Request<WithdrawCaseRequest>,
+    ) -> Result<Response<WithdrawCaseResponse>, Status> {
+        let WithdrawCaseRequest { id, reason } = request.into_inner();
+        if reason.chars().count() > LONGEST_REASON {
+            let why = format!("has at most {LONGEST_REASON} characters");
+            let violation = FieldViolation::new("reason", why);
+            return Err(invalid("INVALID_INPUT", vec![violation]));
+        }
+        self.0.withdraw(&id, &reason).await.map_err(not_done)?;
+        let case = Some(self.case(&id).await?);
+        Ok(Response::new(WithdrawCaseResponse { case }))
+    }
+
+    async fn correct_case(
+        &self,
+        request: Request<CorrectCaseRequest>,
+    ) -> Result<Response<CorrectCaseResponse>, Status> {
+        let CorrectCaseRequest {
+            id,
+            step,
+            form,
+            request_id,
+        } = request.into_inner();
+        check_key(&request_id)?;
+        let form = convert::json(form.unwrap_or_default());
+        let step = Some(step.as_str()).filter(|step| !step.is_empty());
+        let correct = self.0.correct(&id, step, &form, &request_id);
+        correct.await.map_err(not_done)?;
+        let case = Some(self.case(&id).await?);
+        Ok(Response::new(CorrectCaseResponse { case }))
+    }
+
+    async fn perform_act(
+        &self,
+        request: Request<PerformActRequest>,
+    ) -> Result<Response<PerformActResponse>, Status> {
+        let PerformActRequest {
+            id,
+            step,
+            request_id,
+        } = request.into_inner();
+        check_key(&request_id)?;
+        let perform = self.0.perform(&id, &step, &request_id);
+        perform.await.map_err(not_done)?;
+        let case = Some(self.case(&id).await?);
+        Ok(Response::new(PerformActResponse { case }))
+    }
 }
 
-fn not_filed(error: SubmitError) -> Status {
+impl Service {
+    async fn case(&self, id: &str) -> Result<Case, Status> {
+        let case = self.0.read(id).await.map_err(not_read)?;
+        Ok(convert::case(&case))
+    }
+}
+
+fn check_key(request_id: &str) -> Result<(), Status> {
+    if is_key(request_id) {
+        return Ok(());
+    }
+    let why = "is 1 to 128 printable ASCII characters";
+    let violation = FieldViolation::new("request_id", why);
+    Err(invalid("INVALID_INPUT", vec![violation]))
+}
+
+fn not_done(error: ActError) -> Status {
+    let text = error.to_string();
+    match error {
+        ActError::Read(error) => not_read(error),
+        ActError::UnknownStep(_) => status(Code::NotFound, "STEP_UNKNOWN", text),
+        ActError::NotWaiting { .. } => status(Code::FailedPrecondition, "STEP_NOT_WAITING", text),
+        ActError::Conflict(_) => status(Code::FailedPrecondition, "CASE_CONFLICT", text),
+        ActError::KeyReused => status(Code::AlreadyExists, "REQUEST_ID_REUSED", text),
+        ActError::Form(problems) => form_invalid(problems),
+        ActError::Stopping => status(Code::Unavailable, "STOPPING", text),
+        ActError::Unavailable(source) => {
+            tracing::error!(error = &source as &dyn std::error::Error, "act not kept");
+            status(Code::Unavailable, "JOURNAL_UNAVAILABLE", text)
+        }
+    }
+}
+
+fn form_invalid(problems: Vec<FormProblem>) -> Status {
+    let violation = |p: FormProblem| FieldViolation::new(format!("form.{}", p.field), p.reason);
+    let violations = problems.into_iter().map(violation).collect();
+    invalid("FORM_INVALID", violations)
+}
+
+pub(super) fn not_filed(error: SubmitError) -> Status {
     let text = error.to_string();
     match error {
         SubmitError::UnknownBundle => status(Code::NotFound, "BUNDLE_UNKNOWN", text),
-        SubmitError::Form(problems) => {
-            let violation =
-                |p: FormProblem| FieldViolation::new(format!("form.{}", p.field), p.reason);
-            invalid(
-                "FORM_INVALID",
-                problems.into_iter().map(violation).collect(),
-            )
-        }
+        SubmitError::NotDefined => status(Code::NotFound, "BUNDLE_NOT_DEFINED", text),
+        SubmitError::Form(problems) => form_invalid(problems),
         SubmitError::KeyReused => status(Code::AlreadyExists, "REQUEST_ID_REUSED", text),
         SubmitError::Overloaded => status(Code::ResourceExhausted, "OVERLOADED", text),
         SubmitError::Stopping => status(Code::Unavailable, "STOPPING", text),
@@ -136,6 +204,6 @@ fn invalid(reason: &str, violations: Vec<FieldViolation>) -> Status {
     let metadata = std::collections::HashMap::<String, String>::new();
     let mut details = ErrorDetails::with_error_info(reason, "onething", metadata);
     details.set_bad_request(violations);
-    let message = "nothing was filed; the details list every problem";
+    let message = "nothing was done; the details list every problem";
     Status::with_error_details(Code::InvalidArgument, message, details)
 }

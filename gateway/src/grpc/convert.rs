@@ -2,7 +2,7 @@
 
 use onething_bundle::Text;
 use onething_proto::{annotations, gateway as proto};
-use onething_saga::Timestamp;
+use onething_saga::{SagaView, Timestamp};
 use prost_types::{Struct, Value, value::Kind};
 
 use crate::cases::{CaseView, Happening, Item, snake, step_state_name};
@@ -53,7 +53,15 @@ pub(super) fn case(view: &CaseView) -> proto::Case {
             })
             .collect(),
         trace_id: view.trace_id().unwrap_or_default(),
+        waits_for: open(saga, &saga.wake_reason),
+        responsible: open(saga, &saga.responsible),
     }
+}
+
+/// What is told only of a case that has not ended.
+fn open(saga: &SagaView, what: &Option<String>) -> String {
+    let what = what.as_ref().filter(|_| !saga.state.ended());
+    what.cloned().unwrap_or_default()
 }
 
 fn item(item: &Item<'_>) -> proto::CaseItem {
@@ -66,6 +74,11 @@ fn item(item: &Item<'_>) -> proto::CaseItem {
         message: item.message.unwrap_or_default().to_owned(),
         started_at: item.started_at.map(time),
         ended_at: item.ended_at.map(time),
+        item: item.item,
+        acts_next: item.acts_next.unwrap_or_default().to_owned(),
+        since: item.since.map(time),
+        due_at: item.due_at.map(time),
+        due_provisional: item.due_provisional,
     }
 }
 

@@ -72,10 +72,28 @@ fn parse(bytes: &[u8]) -> Result<Object, Problem> {
 impl Object {
     /// Takes exactly these members out: every missing, unknown and mistyped one is named.
     pub(super) fn members<const N: usize>(
-        mut self,
+        self,
         wanted: [(&str, Type); N],
     ) -> Result<[Value; N], Problem> {
+        let (values, []) = self.some_members(wanted, [])?;
+        Ok(values)
+    }
+
+    /// Takes exactly these members out, of which some may be missing or null.
+    pub(super) fn some_members<const N: usize, const M: usize>(
+        mut self,
+        wanted: [(&str, Type); N],
+        optional: [(&str, Type); M],
+    ) -> Result<([Value; N], [Option<Value>; M]), Problem> {
         let mut errors = Vec::new();
+        let optional = optional.map(|(name, r#type)| {
+            let value = self.0.remove(name).filter(|value| !value.is_null())?;
+            if !r#type.fits(&value) {
+                let must = format!("must be {}", r#type.name());
+                errors.push(FieldProblem::new(name, "TYPE", must));
+            }
+            Some(value)
+        });
         let values = wanted.map(|(name, r#type)| match self.0.remove(name) {
             None => {
                 errors.push(FieldProblem::new(name, "MISSING", "is required"));
@@ -100,7 +118,7 @@ impl Object {
             ));
         }
         if errors.is_empty() {
-            return Ok(values);
+            return Ok((values, optional));
         }
         Err(Problem::new(
             "REQUEST_INVALID",
@@ -153,6 +171,22 @@ mod tests {
         assert_eq!(problem(" \n"), "\"BODY_EMPTY\"");
         assert_eq!(problem("{"), "\"BODY_NOT_JSON\"");
         assert_eq!(problem("[]"), "\"REQUEST_INVALID\"");
+    }
+
+    #[test]
+    fn what_may_be_missing_may_be_missing_and_is_checked_when_it_is_not() {
+        let read = |body: &str| {
+            let object = parse(body.as_bytes()).unwrap();
+            object
+                .some_members([], [("reason", Type::Text)])
+                .map(|([], [reason])| reason)
+                .map_err(|problem| serde_json::to_value(problem).unwrap()["errors"].to_string())
+        };
+        assert_eq!(read("{}"), Ok(None));
+        assert_eq!(read(r#"{"reason": null}"#), Ok(None));
+        assert_eq!(read(r#"{"reason": "x"}"#), Ok(Some("x".into())));
+        assert!(read(r#"{"reason": 1}"#).unwrap_err().contains("TYPE"));
+        assert!(read(r#"{"raeson": "x"}"#).unwrap_err().contains("UNKNOWN"));
     }
 
     #[test]

@@ -1,21 +1,62 @@
 //! `/v1/bundles`: what can be filed, and with which form.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
 use onething_bundle::{Bundle, FormField, Requirement, Text};
 use onething_elements::Choice;
 use serde::Serialize;
 
-use super::{problem::Problem, segment::Segment};
-use crate::cases::{Cases, SubmitError};
+use super::{
+    problem::Problem,
+    saga_query::{UNKNOWN, boolean, read as parameters},
+    segment::Segment,
+};
+use crate::{
+    announced::{Announced, Member, announced, departments},
+    cases::{Cases, SubmitError},
+};
 
 /// A bundle in a list.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary<'a> {
     id: &'a str,
-    version: u32,
+    /// Whether it can be filed. One that cannot is announced and has neither version nor promise.
+    defined: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
     title: &'a Text,
     audience: &'a str,
-    promise_working_days: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promise_working_days: Option<u32>,
+    lead: Member,
+    departments: Vec<Member>,
+    /// Whether it is uncertain that an announced one belongs to the region's map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubtful: Option<bool>,
+}
+
+/// Whether those are asked for as well that nobody has defined yet.
+#[derive(Debug)]
+pub(super) struct All(bool);
+
+impl<S: Send + Sync> FromRequestParts<S> for All {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let mut all = false;
+        parameters(parts, state, |name, value| {
+            match name {
+                "all" => all = boolean(value)?,
+                _ => return Err(UNKNOWN),
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(Self(all))
+    }
 }
 
 /// A bundle with its form and items.
@@ -70,22 +111,42 @@ struct Title<'a> {
 fn summary(bundle: &Bundle) -> Summary<'_> {
     Summary {
         id: &bundle.id,
-        version: bundle.version,
+        defined: true,
+        version: Some(bundle.version),
         title: &bundle.title,
         audience: bundle.audience.as_str(),
-        promise_working_days: bundle.promise_working_days,
+        promise_working_days: Some(bundle.promise_working_days),
+        lead: Member::from(&bundle.lead),
+        departments: departments(bundle),
+        doubtful: None,
     }
 }
 
-/// `GET /v1/bundles`: every bundle.
-pub(super) async fn list(State(cases): State<Cases>) -> Json<serde_json::Value> {
-    let bundles: Vec<_> = cases
-        .plans()
-        .bundles()
-        .into_iter()
-        .map(|b| summary(b))
-        .collect();
-    Json(serde_json::json!({ "bundles": bundles }))
+fn not_defined(announced: &Announced) -> Summary<'_> {
+    Summary {
+        id: &announced.id,
+        defined: false,
+        version: None,
+        title: &announced.title,
+        audience: announced.audience.as_str(),
+        promise_working_days: None,
+        lead: announced.lead.clone(),
+        departments: announced.departments.clone(),
+        doubtful: Some(announced.doubtful),
+    }
+}
+
+/// `GET /v1/bundles`: every bundle that can be filed; with `?all=true` also those that are announced.
+pub(super) async fn list(State(cases): State<Cases>, All(all): All) -> Json<serde_json::Value> {
+    let bundles = cases.plans().bundles();
+    let mut listed: Vec<_> = bundles.iter().map(|b| summary(b)).collect();
+    if all {
+        let defined = |id: &str| cases.plans().bundle(id).is_some();
+        let open = announced().iter().filter(|entry| !defined(&entry.id));
+        listed.extend(open.map(not_defined));
+        listed.sort_by_key(|bundle| bundle.id);
+    }
+    Json(serde_json::json!({ "bundles": listed }))
 }
 
 /// `GET /v1/bundles/{bundle}`: one bundle, with the fields that an applicant is asked.
@@ -93,10 +154,8 @@ pub(super) async fn read(
     State(cases): State<Cases>,
     Segment(id): Segment,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let bundle = cases
-        .plans()
-        .bundle(&id)
-        .ok_or(SubmitError::UnknownBundle)?;
+    let bundle = cases.plans().bundle(&id);
+    let bundle = bundle.ok_or_else(|| SubmitError::no_bundle(&id))?;
     let items = bundle.steps.iter().map(|step| Item {
         step: &step.id,
         title: &step.title,

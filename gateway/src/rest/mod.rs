@@ -1,5 +1,6 @@
 //! REST under `/v1`, for apps and operators: JSON in and out, problem details for every error.
 
+mod acts;
 mod body;
 mod bundles;
 mod cases;
@@ -32,6 +33,9 @@ pub(crate) fn router(cases: Cases, sagas: Sagas) -> Router {
         .route("/v1/cases", post(cases::submit))
         .route("/v1/cases/{id}", get(cases::read))
         .route("/v1/cases/{id}/events", get(events::follow))
+        .route("/v1/cases/{id}/withdraw", post(acts::withdraw))
+        .route("/v1/cases/{id}/correct", post(acts::correct))
+        .route("/v1/cases/{id}/acts/{step}", post(acts::perform))
         .with_state(cases);
     cases
         .merge(sagas::router(sagas))

@@ -4,10 +4,11 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use onething_bundle::FormProblem;
 use onething_runtime::trace::current_trace_id;
 use serde::Serialize;
 
-use crate::cases::{ReadError, SubmitError};
+use crate::cases::{ActError, ReadError, SubmitError};
 
 /// An error as an app sees it.
 #[derive(Debug, Clone, Serialize)]
@@ -53,7 +54,17 @@ const CODES: &[(&str, StatusCode, &str)] = &[
         StatusCode::PAYLOAD_TOO_LARGE,
         "Body too large",
     ),
+    (
+        "BUNDLE_NOT_DEFINED",
+        StatusCode::NOT_FOUND,
+        "Bundle not yet defined",
+    ),
     ("BUNDLE_UNKNOWN", StatusCode::NOT_FOUND, "Unknown bundle"),
+    (
+        "CASE_CONFLICT",
+        StatusCode::CONFLICT,
+        "The case's state does not allow it",
+    ),
     (
         "CASE_SET_ASIDE",
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -78,7 +89,7 @@ const CODES: &[(&str, StatusCode, &str)] = &[
     (
         "IDEMPOTENCY_KEY_REUSED",
         StatusCode::UNPROCESSABLE_ENTITY,
-        "Idempotency-Key used for another case",
+        "Idempotency-Key used for something else",
     ),
     (
         "JOURNAL_UNAVAILABLE",
@@ -147,6 +158,11 @@ const CODES: &[(&str, StatusCode, &str)] = &[
     ),
     ("SAGA_SET_ASIDE", StatusCode::CONFLICT, "Saga set aside"),
     ("SAGA_UNKNOWN", StatusCode::NOT_FOUND, "Unknown saga"),
+    (
+        "STEP_NOT_WAITING",
+        StatusCode::CONFLICT,
+        "The step does not wait for an act",
+    ),
     ("STEP_UNKNOWN", StatusCode::NOT_FOUND, "Unknown step"),
     (
         "STOPPING",
@@ -207,16 +223,17 @@ impl From<SubmitError> for Problem {
                 Self::new("BUNDLE_UNKNOWN", text)
                     .with(vec![FieldProblem::new("bundle", "UNKNOWN", reason)])
             }
+            SubmitError::NotDefined => {
+                let reason = "is announced, and nobody has defined it yet";
+                Self::new("BUNDLE_NOT_DEFINED", text).with(vec![FieldProblem::new(
+                    "bundle",
+                    "NOT_DEFINED",
+                    reason,
+                )])
+            }
             SubmitError::Form(problems) => {
-                let errors = problems
-                    .into_iter()
-                    .map(|p| FieldProblem::new(format!("form.{}", p.field), p.code, p.reason))
-                    .collect();
-                Self::new(
-                    "FORM_INVALID",
-                    "nothing was filed; `errors` lists every problem",
-                )
-                .with(errors)
+                let detail = "nothing was filed; `errors` lists every problem";
+                Self::new("FORM_INVALID", detail).with(form_errors(problems))
             }
             SubmitError::KeyReused => Self::new(
                 "IDEMPOTENCY_KEY_REUSED",
@@ -236,6 +253,39 @@ impl From<SubmitError> for Problem {
             }
         }
     }
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        let text = error.to_string();
+        match error {
+            ActError::Read(error) => error.into(),
+            ActError::UnknownStep(_) => Self::new("STEP_UNKNOWN", text),
+            ActError::NotWaiting { .. } => Self::new("STEP_NOT_WAITING", text),
+            ActError::Conflict(_) => Self::new("CASE_CONFLICT", text),
+            ActError::KeyReused => Self::new(
+                "IDEMPOTENCY_KEY_REUSED",
+                "this key was used for something else in this case; take a new key",
+            ),
+            ActError::Form(problems) => {
+                let detail = "nothing was corrected; `errors` lists every problem";
+                Self::new("FORM_INVALID", detail).with(form_errors(problems))
+            }
+            ActError::Stopping => Self::new("STOPPING", "send the same request again shortly"),
+            ActError::Unavailable(source) => {
+                tracing::error!(error = &source as &dyn std::error::Error, "act not kept");
+                let detail = "it is unknown whether it was done; send the same request again";
+                Self::new("JOURNAL_UNAVAILABLE", detail)
+            }
+        }
+    }
+}
+
+fn form_errors(problems: Vec<FormProblem>) -> Vec<FieldProblem> {
+    problems
+        .into_iter()
+        .map(|p| FieldProblem::new(format!("form.{}", p.field), p.code, p.reason))
+        .collect()
 }
 
 impl From<ReadError> for Problem {

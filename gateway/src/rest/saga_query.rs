@@ -83,10 +83,10 @@ impl<S: Send + Sync> FromRequestParts<S> for RowsOf {
     }
 }
 
-const UNKNOWN: &str = "is not a parameter of this address";
+pub(super) const UNKNOWN: &str = "is not a parameter of this address";
 const NO_TOKEN: &str = "is not a token that a page before gave";
 
-async fn read<S: Send + Sync>(
+pub(super) async fn read<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
     mut take: impl FnMut(&str, &str) -> Result<(), &'static str>,
@@ -127,7 +127,7 @@ fn size(value: &str) -> Result<u32, &'static str> {
 }
 
 /// `?quarantined` alone means yes.
-fn boolean(value: &str) -> Result<bool, &'static str> {
+pub(super) fn boolean(value: &str) -> Result<bool, &'static str> {
     match value {
         "" | "true" => Ok(true),
         "false" => Ok(false),
