@@ -172,12 +172,13 @@ async fn bundles_are_listed_and_mistakes_are_named_over_grpc() {
 
     let page = ListBundlesRequest {
         page_size: 1,
-        page_token: String::new(),
+        ..ListBundlesRequest::default()
     };
     let page = bundles.list_bundles(page).await.unwrap().into_inner();
     let rest = ListBundlesRequest {
         page_size: 0,
         page_token: page.next_page_token,
+        all: false,
     };
     let rest = bundles.list_bundles(rest).await.unwrap().into_inner();
     assert_eq!((page.bundles.len(), rest.next_page_token.as_str()), (1, ""));
@@ -187,7 +188,28 @@ async fn bundles_are_listed_and_mistakes_are_named_over_grpc() {
         .chain(&rest.bundles)
         .map(|b| b.id.as_str())
         .collect();
-    assert_eq!(ids, ["enterprise-relocation", "newborn"]);
+    assert!(ids.is_sorted() && ids.contains(&"newborn"), "{ids:?}");
+    assert!(page.bundles.iter().chain(&rest.bundles).all(|b| b.defined));
+    let map = ListBundlesRequest {
+        all: true,
+        ..ListBundlesRequest::default()
+    };
+    let map = bundles.list_bundles(map).await.unwrap().into_inner();
+    assert!(map.bundles.is_sorted_by_key(|b| &b.id));
+    let (defined, announced): (Vec<_>, Vec<_>) = map.bundles.iter().partition(|b| b.defined);
+    assert_eq!(defined.len(), ids.len());
+    assert_eq!(announced.len(), 15);
+    for bundle in &map.bundles {
+        assert!(bundle.departments.contains(bundle.lead.as_ref().unwrap()));
+        assert!(bundle.departments.iter().all(|d| d.title.is_some()));
+        assert_eq!(bundle.defined, bundle.version > 0);
+        assert_eq!(bundle.defined, !bundle.fields.is_empty());
+    }
+    let refused = cases
+        .submit_case(submission(&announced[0].id, &json!({}), "announced"))
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&refused).1, "BUNDLE_NOT_DEFINED");
     let newborn = GetBundleRequest {
         id: "newborn".to_owned(),
     };
