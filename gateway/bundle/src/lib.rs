@@ -11,6 +11,7 @@ mod diagnostic;
 mod form;
 mod load;
 mod model;
+mod plan;
 mod request;
 mod sample;
 mod syntax;
@@ -26,6 +27,7 @@ pub use model::{
     Partial, Requirement, ResultSpec, Role, Segment, Source, Step, WITHDRAWN,
 };
 pub use onething_proto::annotations::ActionKind;
+pub use plan::{Plan, Spared};
 pub use request::{Omission, Prepared, RequestError};
 pub use sample::UnknownSample;
 pub use text::Text;

@@ -9,6 +9,7 @@ use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor, Value}
 use serde::Serialize;
 
 use crate::condition::Condition;
+use crate::plan::Plan;
 use crate::text::Text;
 
 /// A bundle (一件事) that passed every check.
@@ -45,6 +46,8 @@ pub struct Bundle {
     /// A form for demonstrations: `{role: {attribute: value}}`. A text that begins with `$` is a
     /// path into the synthetic population, see [`Bundle::sample_form`].
     pub sample: serde_json::Value,
+    /// What the planner added, and why.
+    pub plan: Plan,
     /// The text that it was loaded from, to be kept with the cases that follow it.
     pub text: String,
 }

@@ -8,6 +8,7 @@ use onething_proto::{Contracts, method_path};
 
 use super::calls::{Call, Names};
 use super::graph::{Order, cycle, sorted};
+use super::prefill::{self, Prefill};
 use super::segments::Steps;
 use super::sources::{Planned, Planner, explicit};
 use super::{asked, conditions, departments, once, results, sample};
@@ -27,6 +28,18 @@ pub(crate) fn build(
     source: &SourceFile<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<Bundle> {
+    let names = Names {
+        document,
+        contracts,
+    };
+    // What shared items give is not asked: their queries are steps like any other.
+    let completed = prefill::complete(names, dictionary, source);
+    let (document, prefill) = match &completed {
+        Some(completed) => (&completed.document, &completed.prefill),
+        None => (document, &Prefill::default()),
+    };
+    prefill.report(mistakes);
+
     // What each name means.
     let names = Names {
         document,
@@ -54,6 +67,7 @@ pub(crate) fn build(
         calls: &calls,
         dictionary,
         explicit: order,
+        prefill,
     };
     let planned: Vec<Planned> = propositions
         .into_iter()
@@ -81,7 +95,7 @@ pub(crate) fn build(
     let segments = steps.segments(mistakes);
     let roles = roles(document);
     let form = asked::form(&calls, &planned, &roles, dictionary, mistakes);
-    let sample = sample::sample(document, &form, mistakes);
+    let sample = sample::sample(document, &form, prefill, mistakes);
     if !mistakes.is_empty() {
         return None;
     }
@@ -101,12 +115,13 @@ pub(crate) fn build(
         form,
         results,
         sample,
+        plan: prefill.plan.clone(),
         text: String::new(),
     })
 }
 
 /// The order of the steps, or a mistake when they wait for each other.
-fn ordered(calls: &[Call<'_>], edges: &Edges, mistakes: &mut Mistakes) -> Option<Order> {
+pub(super) fn ordered(calls: &[Call<'_>], edges: &Edges, mistakes: &mut Mistakes) -> Option<Order> {
     let after = predecessors(edges);
     let Some(cycle) = cycle(&after) else {
         return Some(Order::new(&after));
@@ -138,7 +153,7 @@ fn ordered(calls: &[Call<'_>], edges: &Edges, mistakes: &mut Mistakes) -> Option
     None
 }
 
-fn predecessors(edges: &Edges) -> Vec<Vec<usize>> {
+pub(super) fn predecessors(edges: &Edges) -> Vec<Vec<usize>> {
     let steps = edges.iter().map(|edges| {
         let mut after: Vec<usize> = edges.iter().map(|(step, _)| *step).collect();
         after.sort_unstable();

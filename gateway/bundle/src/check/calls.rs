@@ -202,6 +202,12 @@ impl<'a> Names<'a> {
         method: &MethodDescriptor,
         mistakes: &mut Mistakes,
     ) -> BTreeMap<String, String> {
+        if step.inserted {
+            // The planner maps what the bundle has counterparts of; the rest concerns nobody.
+            let mapped = step.roles.iter();
+            let mapped = mapped.map(|(role, to)| (role.get_ref().clone(), to.get_ref().clone()));
+            return mapped.collect();
+        }
         let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut known = BTreeSet::new();
         for field in method.input().fields().chain(method.output().fields()) {

@@ -29,7 +29,7 @@ impl Order {
 }
 
 /// One cycle, in the direction of time, if there is any.
-pub(super) fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
+pub(crate) fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
     let order = Order::new(after);
     let start = (0..after.len()).find(|node| order.before(*node, *node))?;
     // Walk back along predecessors that the start comes before: breadth first, so the cycle is a

@@ -8,6 +8,7 @@ mod conditions;
 mod departments;
 mod graph;
 mod once;
+mod prefill;
 mod repeats;
 mod results;
 mod sample;
@@ -16,3 +17,4 @@ mod sources;
 mod waits;
 
 pub(crate) use build::build;
+pub(crate) use graph::cycle;

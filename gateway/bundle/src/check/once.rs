@@ -31,6 +31,7 @@ pub(super) fn names(document: &Document, mistakes: &mut Mistakes) {
     for named in document
         .steps
         .iter()
+        .filter(|step| !step.inserted)
         .filter_map(|step| step.segment.as_ref())
     {
         if !segments.clone().any(|segment| segment == named.get_ref()) {

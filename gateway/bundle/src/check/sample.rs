@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::prefill::Prefill;
 use crate::diagnostic::{Code, Mistakes};
 use crate::form::normalise;
 use crate::model::{FormField, Requirement};
@@ -9,7 +10,12 @@ use crate::sample::is_path;
 use crate::syntax::{Document, instead};
 
 /// Checks the sample against the computed form.
-pub(super) fn sample(document: &Document, form: &[FormField], mistakes: &mut Mistakes) -> Value {
+pub(super) fn sample(
+    document: &Document,
+    form: &[FormField],
+    prefill: &Prefill,
+    mistakes: &mut Mistakes,
+) -> Value {
     let mut filled = Map::new();
     for line in &document.sample {
         let (role, attribute) = (line.role.get_ref(), line.attribute.get_ref());
@@ -17,6 +23,10 @@ pub(super) fn sample(document: &Document, form: &[FormField], mistakes: &mut Mis
             .iter()
             .find(|f| f.role == *role && f.attribute == *attribute)
         else {
+            // What a shared item gives is true of the applicant as well, and not asked.
+            if prefill.spares(role, attribute) {
+                continue;
+            }
             let asked: Vec<String> = form.iter().map(FormField::path).collect();
             let path = format!("{role}.{attribute}");
             mistakes.add(

@@ -293,11 +293,17 @@ impl Steps<'_> {
 
     /// As [`Step::can_fail`](crate::Step::can_fail).
     fn can_fail(&self, step: usize) -> bool {
-        let call = &self.calls[step];
-        let deadline = call.syntax.deadline.as_ref();
+        self.calls[step].can_fail()
+    }
+}
+
+impl Call<'_> {
+    /// As [`Step::can_fail`](crate::Step::can_fail).
+    pub(super) fn can_fail(&self) -> bool {
+        let deadline = self.syntax.deadline.as_ref();
         let undone = deadline.is_some_and(|d| *d.on_expiry.get_ref() == OnExpiry::Compensate);
-        !call.syntax.optional
-            && self.kind(step) != ActionKind::Forward
-            && (call.awaits.is_none() || undone)
+        !self.syntax.optional
+            && self.action.kind() != ActionKind::Forward
+            && (self.awaits.is_none() || undone)
     }
 }

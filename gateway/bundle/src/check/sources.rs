@@ -8,11 +8,13 @@
 //!    `with` say. One that remains is the source, and the step then comes after it. Where several
 //!    remain, only those count that come before the step by the explicit order; if that leaves
 //!    exactly one, it is the source, else the bundle is refused: the writer says which one.
-//! 3. Else the applicant is asked.
+//! 3. Else, if the planner queries a shared item that gives it, that query is the source.
+//! 4. Else the applicant is asked.
 //!
 //! Only the explicit order counts because it does not depend on what the rule finds: the outcome is
 //! the same in whatever order steps and fields are looked at, and adding a step can make a source
-//! ambiguous but never silently another one. A cycle that data alone closes is reported, not
+//! ambiguous but never silently another one. The planner's queries are no candidates of rule 2: they
+//! spare a question and change nothing else. A cycle that data alone closes is reported, not
 //! resolved.
 
 use onething_elements::Dictionary;
@@ -21,6 +23,7 @@ use super::asked::asked_type;
 use super::calls::{Call, Explicit, same_type, type_name};
 use super::conditions::Proposition;
 use super::graph::Order;
+use super::prefill::Prefill;
 use crate::condition::{Condition, Reference};
 use crate::diagnostic::{Code, Mistakes};
 use crate::model::{Input, Source};
@@ -39,6 +42,8 @@ pub(super) struct Planner<'a> {
     pub(super) dictionary: &'a Dictionary,
     /// What `after` and `with` say.
     pub(super) explicit: Order,
+    /// What the queries of shared items give that the planner put among the steps.
+    pub(super) prefill: &'a Prefill,
 }
 
 /// The explicit order: each step's predecessors, and why.
@@ -49,6 +54,8 @@ pub(super) fn explicit(calls: &[Call<'_>]) -> Vec<Vec<(usize, String)>> {
             .iter()
             .map(|step| (*step, "says `after`".to_owned()));
         let with = call.with.iter().filter_map(|(field, source)| match source {
+            // What the planner's queries take is no one's word.
+            _ if call.syntax.inserted => None,
             Explicit::Step { step, .. } => Some((*step, format!("takes `{field}`"))),
             _ => None,
         });
@@ -88,6 +95,8 @@ impl Planner<'_> {
                     field: field.clone(),
                 }),
                 Some(Explicit::Ask) => self.ask(step, slot, mistakes),
+                // A query of the planner says where each of its keys comes from, and needs no other.
+                None if call.syntax.inserted => None,
                 None => self.implied(step, slot, required, mistakes),
             };
             let Some(source) = source else { continue };
@@ -129,16 +138,20 @@ impl Planner<'_> {
         let mut references = Vec::new();
         for attribute in proposition.attributes {
             let (role, element) = (&attribute.role, &attribute.element);
-            let source = match self.producer(step, role, element) {
+            let from = self.prefill.seen_from(step);
+            let source = match self.producer(from, role, element) {
                 Ok(Some((producer, field))) => Source::Step {
                     step: producer,
                     field,
                 },
-                Ok(None) => Source::Form {
-                    role: role.clone(),
-                    attribute: attribute.attribute.clone(),
-                    element: element.clone(),
-                },
+                Ok(None) => self
+                    .prefill
+                    .source(role, element)
+                    .unwrap_or_else(|| Source::Form {
+                        role: role.clone(),
+                        attribute: attribute.attribute.clone(),
+                        element: element.clone(),
+                    }),
                 Err(several) => {
                     let name = format!("`{role}.{}`", attribute.attribute);
                     let message =
@@ -211,7 +224,10 @@ impl Planner<'_> {
                     field,
                 })
             }
-            Ok(None) => self.ask(step, slot, mistakes),
+            Ok(None) => {
+                let prefilled = self.prefill.source(role, element);
+                prefilled.or_else(|| self.ask(step, slot, mistakes))
+            }
             Err(several) => {
                 let attribute = element
                     .split_once('.')
@@ -290,6 +306,7 @@ impl Planner<'_> {
         };
         let mut candidates: Vec<usize> = (0..self.calls.len())
             .filter(|other| *other != step && !self.explicit.before(step, *other))
+            .filter(|other| !self.calls[*other].syntax.inserted)
             .filter(|other| gives(*other).is_some())
             .collect();
         if candidates.len() > 1 {

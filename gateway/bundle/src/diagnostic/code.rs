@@ -125,6 +125,8 @@ codes! {
     NoItem = "B047",
     /// Something taken from a repeated step, or from one that waits, which have no single answer.
     NoSingleAnswer = "B048",
+    /// A shared item that gives what is asked, of which it is not clear whom it is about.
+    AmbiguousItem = "B050",
 }
 
 impl fmt::Display for Code {

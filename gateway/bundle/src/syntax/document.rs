@@ -63,6 +63,8 @@ pub(crate) struct StepSyntax {
     pub(crate) deadline: Option<DeadlineSyntax>,
     pub(crate) fresh_for: Option<Spanned<Duration>>,
     pub(crate) for_each: Option<ForEachSyntax>,
+    /// Whether no file has it: the planner queries a shared item.
+    pub(crate) inserted: bool,
 }
 
 impl StepSyntax {

@@ -45,6 +45,7 @@ pub(super) fn steps(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<S
             deadline,
             fresh_for,
             for_each,
+            inserted: false,
         });
     }
     read

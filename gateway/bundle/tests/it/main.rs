@@ -8,5 +8,6 @@ mod broken;
 mod bundles;
 mod filing;
 mod language;
+mod planner;
 mod support;
 mod time;
