@@ -23,8 +23,8 @@ pub use diagnostic::{Code, Diagnostic};
 pub use form::{Form, FormProblem};
 pub use load::{load_file, load_str};
 pub use model::{
-    Audience, Await, Before, Bundle, Deadline, Department, ForEach, FormField, Input, OnExpiry,
-    Partial, Requirement, ResultSpec, Role, Segment, Source, Step, WITHDRAWN,
+    Audience, Await, Before, Bundle, Deadline, Department, ForEach, FormField, Input, Material,
+    OnExpiry, Partial, Region, Requirement, ResultSpec, Role, Segment, Source, Step, WITHDRAWN,
 };
 pub use onething_proto::annotations::ActionKind;
 pub use plan::{Plan, Spared};

@@ -1,14 +1,16 @@
 //! Loads a bundle from a file or a text.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use onething_elements::Dictionary;
 use onething_proto::Contracts;
+use toml::de::DeTable;
 
 use crate::check::build;
 use crate::diagnostic::{Code, Diagnostic, Mistakes, SourceFile};
-use crate::model::Bundle;
-use crate::syntax::read;
+use crate::model::{Bundle, Region};
+use crate::syntax::{parse, read, variants};
 
 /// Loads a bundle from a file.
 ///
@@ -43,14 +45,52 @@ pub fn load_str(
 ) -> Result<Bundle, Vec<Diagnostic>> {
     let source = SourceFile::new(name, text);
     let mut mistakes = Mistakes::default();
-    let document = read(text, &mut mistakes);
-    if let Some(document) = document
-        && mistakes.is_empty()
-        && let Some(mut bundle) = build(&document, contracts, dictionary, &source, &mut mistakes)
-        && mistakes.is_empty()
-    {
-        text.clone_into(&mut bundle.text);
-        return Ok(bundle);
+    if let Some(tables) = parse(text, &mut mistakes) {
+        let loader = Loader {
+            contracts,
+            dictionary,
+            source,
+        };
+        let variants = variants(&tables, &mut mistakes);
+        let bundle = loader.bundle(&tables, None, &mut mistakes);
+        let mut regional = Vec::new();
+        for variant in &variants {
+            let mut own = Mistakes::default();
+            let built = loader.bundle(&variant.tables, Some(&variant.region), &mut own);
+            regional.extend(built.map(Arc::new));
+            mistakes.add_regional(own, &variant.region);
+        }
+        if let Some(mut bundle) = bundle
+            && mistakes.is_empty()
+        {
+            text.clone_into(&mut bundle.text);
+            bundle.variants = regional;
+            return Ok(bundle);
+        }
     }
     Err(mistakes.into_diagnostics(&source))
+}
+
+/// What the tables of a bundle are read and checked with.
+struct Loader<'a> {
+    contracts: &'a Contracts,
+    dictionary: &'a Dictionary,
+    source: SourceFile<'a>,
+}
+
+impl Loader<'_> {
+    /// The bundle that the tables say; `None` after a mistake.
+    fn bundle(
+        &self,
+        tables: &DeTable<'_>,
+        region: Option<&Region>,
+        mistakes: &mut Mistakes,
+    ) -> Option<Bundle> {
+        let document = read(tables, region, mistakes);
+        if !mistakes.is_empty() {
+            return None;
+        }
+        let (contracts, dictionary) = (self.contracts, self.dictionary);
+        build(&document, contracts, dictionary, &self.source, mistakes)
+    }
 }

@@ -1,9 +1,11 @@
 //! A loaded bundle: what it promises, its steps and segments, the form it computes. Owns the shape
 //! alone; it is built by the checks and never by hand.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use onething_elements::{Choice, Element, Input as Asked, ValueType};
+use onething_elements::{Choice, Divisions, Element, Input as Asked, ValueType};
 use onething_proto::annotations::{ActionKind, Share};
 use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor, Value};
 use serde::Serialize;
@@ -21,6 +23,10 @@ pub struct Bundle {
     pub version: u32,
     /// What it is called.
     pub title: Text,
+    /// The region whose overlay this is; `None` for the bundle as it is everywhere.
+    pub region: Option<Region>,
+    /// The bundle in each region, and in each year, for which the file says something else.
+    pub variants: Vec<Arc<Bundle>>,
     /// For whom it is.
     pub audience: Audience,
     /// The lead department (牵头部门).
@@ -41,6 +47,8 @@ pub struct Bundle {
     pub segments: Vec<Segment>,
     /// What the applicant is asked: each field once, in the order of the steps that need it.
     pub form: Vec<FormField>,
+    /// The materials that a paper application needs, in the order of the steps that require them.
+    pub materials: Vec<Material>,
     /// What the applicant gets.
     pub results: Vec<ResultSpec>,
     /// A form for demonstrations: `{role: {attribute: value}}`. A text that begins with `$` is a
@@ -50,6 +58,31 @@ pub struct Bundle {
     pub plan: Plan,
     /// The text that it was loaded from, to be kept with the cases that follow it.
     pub text: String,
+}
+
+/// A region for which a bundle is different, and the year if it is different in that year alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Region {
+    /// The code of the region, league or county (GB/T 2260), for example `150100`.
+    pub code: String,
+    /// The year, where it matters.
+    pub year: Option<u16>,
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)?;
+        self.year.map_or(Ok(()), |year| write!(f, "-{year}"))
+    }
+}
+
+/// Something that a paper application hands in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Material {
+    /// Its id, for example `household-booklet`.
+    pub id: String,
+    /// What it is called.
+    pub title: Text,
 }
 
 /// For whom a bundle is.
@@ -389,6 +422,30 @@ pub struct ResultSpec {
 }
 
 impl Bundle {
+    /// Its name among all definitions: its id, and the region whose overlay it is.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match &self.region {
+            Some(region) => format!("{}@{region}", self.id),
+            None => self.id.clone(),
+        }
+    }
+
+    /// The bundle as it is in a region in a year: the overlay of the nearest division that has one,
+    /// over those of the wider ones. `None`: it is there as it is everywhere.
+    #[must_use]
+    pub fn in_region(&self, code: &str, year: u16) -> Option<&Arc<Self>> {
+        let variant = |code: &str, year: Option<u16>| {
+            self.variants.iter().find(|variant| {
+                let region = variant.region.as_ref();
+                region.is_some_and(|r| r.code == code && r.year == year)
+            })
+        };
+        Divisions::standard().path(code).find_map(|division| {
+            variant(&division.code, Some(year)).or_else(|| variant(&division.code, None))
+        })
+    }
+
     /// The position of the step with an id.
     #[must_use]
     pub fn step_index(&self, id: &str) -> Option<usize> {

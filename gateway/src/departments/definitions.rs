@@ -55,12 +55,19 @@ impl BundlePlans {
     }
 
     fn add(&mut self, bundle: Bundle, call_timeout: Duration) -> Result<(), Unrunnable> {
-        let key = (bundle.id.clone(), bundle.version);
+        for variant in &bundle.variants {
+            self.insert(variant.clone(), call_timeout)?;
+        }
+        self.insert(Arc::new(bundle), call_timeout)
+    }
+
+    fn insert(&mut self, bundle: Arc<Bundle>, call_timeout: Duration) -> Result<(), Unrunnable> {
+        let key = (bundle.key(), bundle.version);
         let plan = Plan::new(definition(&bundle, call_timeout)).map_err(|errors| Unrunnable {
-            bundle: bundle.id.clone(),
+            bundle: bundle.key(),
             errors,
         })?;
-        self.known.insert(key, (Arc::new(bundle), Arc::new(plan)));
+        self.known.insert(key, (bundle, Arc::new(plan)));
         Ok(())
     }
 
@@ -103,7 +110,7 @@ impl Definitions for BundlePlans {
 
 fn definition(bundle: &Bundle, call_timeout: Duration) -> Definition {
     Definition {
-        name: bundle.id.clone(),
+        name: bundle.key(),
         version: bundle.version,
         steps: bundle.steps.iter().map(|s| step(s, call_timeout)).collect(),
         segments: bundle.segments.iter().map(segment).collect(),

@@ -11,7 +11,7 @@ use super::graph::{Order, cycle, sorted};
 use super::prefill::{self, Prefill};
 use super::segments::Steps;
 use super::sources::{Planned, Planner, explicit};
-use super::{asked, conditions, departments, once, results, sample};
+use super::{asked, conditions, departments, materials, once, results, sample, values};
 use crate::diagnostic::{Code, Mistakes, SourceFile};
 use crate::model::{Bundle, Deadline, ForEach, Partial, Role, Segment, Source, Step, WITHDRAWN};
 use crate::syntax::Document;
@@ -59,6 +59,8 @@ pub(crate) fn build(
         return None;
     }
     once::roles(document, &calls, &propositions, mistakes);
+    values::used(document, &calls, &propositions, mistakes);
+    let materials = materials::materials(document, &calls, mistakes);
 
     // Where everything comes from, and so what comes before what.
     let edges = explicit(&calls);
@@ -103,6 +105,8 @@ pub(crate) fn build(
         id: document.id.get_ref().clone(),
         version: document.version,
         title: document.title.clone(),
+        region: document.region.clone(),
+        variants: Vec::new(),
         audience: document.audience,
         lead,
         promise_working_days: document.promise_working_days,
@@ -113,6 +117,7 @@ pub(crate) fn build(
         steps: assembled(calls, planned, &after, &segments),
         segments,
         form,
+        materials,
         results,
         sample,
         plan: prefill.plan.clone(),

@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use super::departments::department;
 use super::repeats::{Repeat, item};
+use super::values::constant;
 use crate::diagnostic::{Code, Mistakes};
 use crate::model::{Await, Department};
 use crate::request::whole;
@@ -303,6 +304,7 @@ impl<'a> Names<'a> {
             let explicit = match source {
                 WithSyntax::Ask => Some(Explicit::Ask),
                 WithSyntax::Literal(literal) => value(literal, &field, mistakes),
+                WithSyntax::Value(name) => constant(self.document, name, &field, mistakes),
                 WithSyntax::Step { step, field: from } => self.answer(&field, step, from, mistakes),
                 WithSyntax::Item(from) => item(step, repeat, &field, from, mistakes),
             };
@@ -379,7 +381,8 @@ pub(super) fn unknown_field(
     );
 }
 
-fn value(
+/// A value that the file states, for a field of its type.
+pub(super) fn value(
     literal: &Spanned<Literal>,
     field: &FieldDescriptor,
     mistakes: &mut Mistakes,

@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use cel::IdedExpr;
 use onething_elements::Dictionary;
+use prost_reflect::Value;
 
+use super::values;
 use crate::condition::{self, Fault, ParseFault, Type};
 use crate::diagnostic::{Code, Mistakes, SourceFile};
-use crate::syntax::{Document, StepSyntax, instead};
+use crate::syntax::{Document, StepSyntax, VALUES, instead};
 
 /// A condition that is proved and whose attributes have no sources yet.
 pub(super) struct Proposition {
@@ -22,7 +24,10 @@ pub(super) struct Proposition {
 pub(super) struct Attribute {
     pub(super) role: String,
     pub(super) attribute: String,
+    /// The element; empty for one of the bundle's values.
     pub(super) element: String,
+    /// The value itself, for one of the bundle's values.
+    pub(super) value: Option<Value>,
     /// Whether the condition asks somewhere whether it is known.
     pub(super) tested: bool,
 }
@@ -63,6 +68,9 @@ pub(super) fn prove(
         dictionary.get(&format!("{}.{attribute}", declared.kind.get_ref()))
     };
     let types = |role: &str, attribute: &str| {
+        if role == VALUES {
+            return values::type_of(document, attribute);
+        }
         element(role, attribute).map(|element| Type::of(element.value_type()))
     };
     let mentions = match condition::prove(&expression, &types) {
@@ -80,8 +88,16 @@ pub(super) fn prove(
         let same = known.find(|a| a.role == mention.role && a.attribute == mention.attribute);
         match same {
             Some(same) => same.tested |= mention.tested,
+            None if mention.role == VALUES => attributes.push(Attribute {
+                element: String::new(),
+                value: values::in_condition(document, &mention.attribute),
+                role: mention.role,
+                attribute: mention.attribute,
+                tested: mention.tested,
+            }),
             None => attributes.push(Attribute {
                 element: element(&mention.role, &mention.attribute)?.id().to_owned(),
+                value: None,
                 role: mention.role,
                 attribute: mention.attribute,
                 tested: mention.tested,
@@ -114,6 +130,14 @@ fn report(
                 .iter()
                 .find(|r| *r.id.get_ref() == mention.role);
             let (message, help) = match declared {
+                None if mention.role == VALUES => {
+                    let known = document.values.iter().map(|(n, _)| n.get_ref().as_str());
+                    let none = "declare it under `[values]`";
+                    (
+                        format!("the bundle has no value `{}`", mention.attribute),
+                        instead(&mention.attribute, known, none),
+                    )
+                }
                 None => (
                     format!("the bundle has no role `{}`", mention.role),
                     instead(&mention.role, roles(), "declare it under `[roles.…]`"),
@@ -130,7 +154,12 @@ fn report(
                     )
                 }
             };
-            mistakes.add(Code::ConditionReference, span, message, help);
+            let code = if mention.role == VALUES {
+                Code::UnknownValue
+            } else {
+                Code::ConditionReference
+            };
+            mistakes.add(code, span, message, help);
         }
         Fault::Bare(name) => {
             let span = within(when, source, &name);

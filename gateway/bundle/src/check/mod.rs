@@ -7,6 +7,7 @@ mod calls;
 mod conditions;
 mod departments;
 mod graph;
+mod materials;
 mod once;
 mod prefill;
 mod repeats;
@@ -14,6 +15,7 @@ mod results;
 mod sample;
 mod segments;
 mod sources;
+mod values;
 mod waits;
 
 pub(crate) use build::build;

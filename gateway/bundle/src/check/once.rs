@@ -13,6 +13,8 @@ use crate::syntax::{Document, instead};
 /// Steps, segments and partial outcomes have ids of their own, and steps name declared segments.
 pub(super) fn names(document: &Document, mistakes: &mut Mistakes) {
     unique("step", document.steps.iter().map(|step| &step.id), mistakes);
+    let materials = document.materials.iter().map(|material| &material.id);
+    unique("material", materials, mistakes);
     unique(
         "segment",
         document.segments.iter().map(|segment| &segment.id),
@@ -82,8 +84,10 @@ pub(super) fn roles(
         .chain(asked.map(|a| a.role.as_str()))
         .chain(acting)
         .collect();
+    // In a region, a role may be there for a step that is left out.
+    let everywhere = document.region.is_none();
     for role in &document.roles {
-        if !used.contains(role.id.get_ref().as_str()) {
+        if everywhere && !used.contains(role.id.get_ref().as_str()) {
             mistakes.add(
                 Code::UnusedRole,
                 role.id.span(),

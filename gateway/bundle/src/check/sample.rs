@@ -23,8 +23,9 @@ pub(super) fn sample(
             .iter()
             .find(|f| f.role == *role && f.attribute == *attribute)
         else {
-            // What a shared item gives is true of the applicant as well, and not asked.
-            if prefill.spares(role, attribute) {
+            // What a shared item gives is true of the applicant as well, and not asked. In a region, it
+            // may be for a step that is left out.
+            if prefill.spares(role, attribute) || document.region.is_some() {
                 continue;
             }
             let asked: Vec<String> = form.iter().map(FormField::path).collect();

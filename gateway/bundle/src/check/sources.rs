@@ -138,6 +138,15 @@ impl Planner<'_> {
         let mut references = Vec::new();
         for attribute in proposition.attributes {
             let (role, element) = (&attribute.role, &attribute.element);
+            if let Some(value) = attribute.value {
+                references.push(Reference {
+                    role: attribute.role,
+                    attribute: attribute.attribute,
+                    source: Source::Literal(value),
+                    tested: attribute.tested,
+                });
+                continue;
+            }
             let from = self.prefill.seen_from(step);
             let source = match self.producer(from, role, element) {
                 Ok(Some((producer, field))) => Source::Step {

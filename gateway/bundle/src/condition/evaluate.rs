@@ -46,6 +46,7 @@ impl Condition {
             Source::Form {
                 role, attribute, ..
             } => form.get(role, attribute).and_then(from_json),
+            Source::Literal(value) => from_proto(value),
             _ => None,
         };
         let known: Vec<_> = self.references.iter().map(value).collect();

@@ -58,7 +58,7 @@ impl Condition {
             references.iter().any(|reference| {
                 reference.role == mention.role
                     && reference.attribute == mention.attribute
-                    && matches!(reference.source, Source::Form { .. })
+                    && matches!(reference.source, Source::Form { .. } | Source::Literal(_))
             })
         };
         let conjuncts = parse::conjuncts(expression)

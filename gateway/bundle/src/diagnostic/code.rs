@@ -125,8 +125,22 @@ codes! {
     NoItem = "B047",
     /// Something taken from a repeated step, or from one that waits, which have no single answer.
     NoSingleAnswer = "B048",
+    /// A material that nobody gave a title.
+    UntitledMaterial = "B049",
     /// A shared item that gives what is asked, of which it is not clear whom it is about.
     AmbiguousItem = "B050",
+    /// A value that the bundle does not declare.
+    UnknownValue = "B051",
+    /// A value that nothing uses.
+    UnusedValue = "B052",
+    /// Something that no region can change.
+    NotForRegions = "B053",
+    /// A region that is none.
+    UnknownRegion = "B054",
+    /// Two overlays of one region in the same time.
+    DuplicateRegion = "B055",
+    /// A material that no step requires.
+    UnusedMaterial = "B056",
 }
 
 impl fmt::Display for Code {

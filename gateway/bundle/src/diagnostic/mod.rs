@@ -12,6 +12,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 pub use code::Code;
 pub(crate) use source::SourceFile;
 
+use crate::model::Region;
+
 /// One mistake in a bundle file. `Display` renders it in full, over several lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -82,7 +84,7 @@ fn blank(c: char) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Mistakes(Vec<Mistake>);
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Mistake {
     code: Code,
     span: Range<usize>,
@@ -98,12 +100,26 @@ impl Mistakes {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.0.push(Mistake {
+        let mistake = Mistake {
             code,
             span,
             message: message.into(),
             help: help.into(),
-        });
+        };
+        // One that several regions share is told once.
+        if !self.0.contains(&mistake) {
+            self.0.push(mistake);
+        }
+    }
+
+    /// Adds the mistakes of one region that are not there without it.
+    pub(crate) fn add_regional(&mut self, regional: Self, region: &Region) {
+        for mut mistake in regional.0 {
+            if !self.0.contains(&mistake) {
+                mistake.message.push_str(&format!(" (in region {region})"));
+                self.0.push(mistake);
+            }
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

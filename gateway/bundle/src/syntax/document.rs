@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use crate::model::{Audience, Before, OnExpiry, Partial};
+use crate::model::{Audience, Before, OnExpiry, Partial, Region};
 use crate::text::Text;
 
 /// A whole file.
 #[derive(Debug, Clone)]
 pub(crate) struct Document {
+    /// Where it is laid over; `None` for the bundle as it is everywhere.
+    pub(crate) region: Option<Region>,
     pub(crate) id: Spanned<String>,
     pub(crate) version: u32,
     pub(crate) title: Text,
@@ -20,6 +22,8 @@ pub(crate) struct Document {
     pub(crate) before: Before,
     pub(crate) time_limit: Option<Duration>,
     pub(crate) withdrawal: Option<Partial>,
+    pub(crate) values: Vec<(Spanned<String>, Spanned<Literal>)>,
+    pub(crate) materials: Vec<MaterialSyntax>,
     pub(crate) roles: Vec<RoleSyntax>,
     pub(crate) segments: Vec<SegmentSyntax>,
     pub(crate) steps: Vec<StepSyntax>,
@@ -27,6 +31,22 @@ pub(crate) struct Document {
     /// Where `[sample.form]` stands; `None` when there is none.
     pub(crate) sample_span: Option<Range<usize>>,
     pub(crate) sample: Vec<SampleSyntax>,
+}
+
+impl Document {
+    /// The value with a name.
+    pub(crate) fn value(&self, name: &str) -> Option<&Spanned<Literal>> {
+        let mut values = self.values.iter();
+        let found = values.find(|(known, _)| known.get_ref() == name);
+        found.map(|(_, value)| value)
+    }
+}
+
+/// `[[material]]`
+#[derive(Debug, Clone)]
+pub(crate) struct MaterialSyntax {
+    pub(crate) id: Spanned<String>,
+    pub(crate) title: Text,
 }
 
 /// `[roles.x]`
@@ -121,6 +141,8 @@ pub(crate) enum WithSyntax {
         step: Spanned<String>,
         field: Spanned<String>,
     },
+    /// `{ value = "…" }`: one of the bundle's `[values]`.
+    Value(Spanned<String>),
     /// `{ item = "…" }`: a field of the item that the step is repeated for.
     Item(Spanned<String>),
     /// `{ ask = true }`: the applicant, even where a step could give it.

@@ -3,6 +3,7 @@
 
 mod document;
 mod duration;
+mod overlay;
 mod read;
 mod step;
 mod table;
@@ -10,4 +11,5 @@ mod table;
 pub(crate) use document::{
     AwaitSyntax, Document, ForEachSyntax, Literal, SegmentSyntax, StepSyntax, WithSyntax,
 };
-pub(crate) use read::{instead, read};
+pub(crate) use overlay::variants;
+pub(crate) use read::{VALUES, instead, parse, read};

@@ -3,15 +3,20 @@
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::document::{Document, ResultSyntax, RoleSyntax, SampleSyntax, SegmentSyntax};
+use super::document::{
+    Document, Literal, MaterialSyntax, ResultSyntax, RoleSyntax, SampleSyntax, SegmentSyntax,
+};
 use super::duration::duration;
-use super::step::steps;
+use super::step::{named, steps};
 use super::table::{Table, closest, literal};
 use crate::diagnostic::{Code, Mistakes};
-use crate::model::{Audience, Before, Partial, WITHDRAWN};
+use crate::model::{Audience, Before, Partial, Region, WITHDRAWN};
 
-/// Reads a file. What it gives is of use only when no mistake was added.
-pub(crate) fn read(source: &str, mistakes: &mut Mistakes) -> Option<Document> {
+/// How the bundle's constants are named, in the file and in conditions.
+pub(crate) const VALUES: &str = "values";
+
+/// Reads the TOML of a file.
+pub(crate) fn parse<'i>(source: &'i str, mistakes: &mut Mistakes) -> Option<DeTable<'i>> {
     let (root, errors) = DeTable::parse_recoverable(source);
     for error in &errors {
         mistakes.add(
@@ -21,12 +26,20 @@ pub(crate) fn read(source: &str, mistakes: &mut Mistakes) -> Option<Document> {
             "correct the line; quotes, brackets and `=` must be in pairs and in place",
         );
     }
-    if !errors.is_empty() {
-        return None;
-    }
-    let start = root.span().start;
-    let mut table = Table::new("the bundle", start..start, root.get_ref());
+    errors.is_empty().then(|| root.into_inner())
+}
+
+/// Reads a bundle. What it gives is of use only when no mistake was added.
+pub(crate) fn read(
+    root: &DeTable<'_>,
+    region: Option<&Region>,
+    mistakes: &mut Mistakes,
+) -> Document {
+    let mut table = Table::new("the bundle", 0..0, root);
+    // The overlays are read before they are laid over.
+    let _ = table.get("region");
     let document = Document {
+        region: region.cloned(),
         id: id(&mut table, "\"newborn\"", mistakes),
         version: table.required_number("version", "1", mistakes),
         title: table.required_languages("title", mistakes),
@@ -36,6 +49,8 @@ pub(crate) fn read(source: &str, mistakes: &mut Mistakes) -> Option<Document> {
         before: before(&mut table, mistakes),
         time_limit: duration(&mut table, "time_limit", mistakes).map(Spanned::into_inner),
         withdrawal: withdrawal(&mut table, mistakes),
+        values: values(&mut table, mistakes),
+        materials: materials(&mut table, mistakes),
         roles: roles(&mut table, mistakes),
         segments: segments(&mut table, mistakes),
         steps: steps(&mut table, mistakes),
@@ -50,7 +65,7 @@ pub(crate) fn read(source: &str, mistakes: &mut Mistakes) -> Option<Document> {
         table.missing("step", "…` under `[[step]]", mistakes);
     }
     table.finish(mistakes);
-    Some(document)
+    document
 }
 
 fn audience(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Audience {
@@ -89,6 +104,33 @@ fn before(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Before {
     before
 }
 
+/// `[values]`: constants that inputs and conditions can use.
+fn values(
+    table: &mut Table<'_, '_>,
+    mistakes: &mut Mistakes,
+) -> Vec<(Spanned<String>, Spanned<Literal>)> {
+    let values = named(table, VALUES, mistakes, literal);
+    for (name, _) in &values {
+        if !is_id(name.get_ref(), '_') {
+            bad_id(name, '_', mistakes);
+        }
+    }
+    values
+}
+
+/// `[[material]]`: titles of materials that have none yet.
+fn materials(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<MaterialSyntax> {
+    let mut read = Vec::new();
+    for mut material in table.tables("material", "a material", mistakes) {
+        read.push(MaterialSyntax {
+            id: id(&mut material, "\"…\"", mistakes),
+            title: material.required_languages("title", mistakes),
+        });
+        material.finish(mistakes);
+    }
+    read
+}
+
 fn roles(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<RoleSyntax> {
     let Some(value) = table.get("roles") else {
         return Vec::new();
@@ -100,6 +142,14 @@ fn roles(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<RoleSyntax> 
     for (id, value) in roles.entries() {
         if !is_id(id.get_ref(), '_') {
             bad_id(&id, '_', mistakes);
+        } else if id.get_ref() == VALUES {
+            let message = "a role cannot be called `values`: conditions mean `[values]` by it";
+            mistakes.add(
+                Code::BadId,
+                id.span(),
+                message,
+                "give the role another name",
+            );
         }
         if let Some(mut role) = Table::of("a role", value, mistakes) {
             read.push(RoleSyntax {

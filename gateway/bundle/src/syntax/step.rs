@@ -52,7 +52,7 @@ pub(super) fn steps(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<S
 }
 
 /// A table whose keys the writer chooses, read value by value.
-fn named<T>(
+pub(super) fn named<T>(
     table: &mut Table<'_, '_>,
     key: &'static str,
     mistakes: &mut Mistakes,
@@ -82,13 +82,15 @@ fn with(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Opt
     let step = table.text("step", mistakes);
     let field = table.text("field", mistakes);
     let item = table.text("item", mistakes);
-    let source = match (ask, step, field, item) {
-        (true, None, None, None) => Some(WithSyntax::Ask),
-        (false, Some(step), Some(field), None) => Some(WithSyntax::Step { step, field }),
-        (false, None, None, Some(item)) => Some(WithSyntax::Item(item)),
+    let constant = table.text("value", mistakes);
+    let source = match (ask, step, field, item, constant) {
+        (true, None, None, None, None) => Some(WithSyntax::Ask),
+        (false, Some(step), Some(field), None, None) => Some(WithSyntax::Step { step, field }),
+        (false, None, None, Some(item), None) => Some(WithSyntax::Item(item)),
+        (false, None, None, None, Some(constant)) => Some(WithSyntax::Value(constant)),
         _ => {
-            let expected = "a value, `{ step = \"…\", field = \"…\" }`, `{ item = \"…\" }`, or \
-                            `{ ask = true }`";
+            let expected = "a value, `{ step = \"…\", field = \"…\" }`, `{ value = \"…\" }`, \
+                            `{ item = \"…\" }`, or `{ ask = true }`";
             wrong(mistakes, value, key, expected, value.get_ref());
             None
         }

@@ -9,5 +9,6 @@ mod bundles;
 mod filing;
 mod language;
 mod planner;
+mod regions;
 mod support;
 mod time;
