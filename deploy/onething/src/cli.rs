@@ -61,9 +61,13 @@ pub(crate) struct Try {
     /// File it in this division, as a GB/T 2260 code.
     #[arg(long, value_name = "CODE")]
     pub(crate) region: Option<String>,
-    /// Let a department refuse this step.
+    /// Let this step be refused: by its officer, where one decides it; declined, where somebody
+    /// outside acts; otherwise its department does not accept the matter at present.
     #[arg(long, value_name = "STEP")]
     pub(crate) refuse: Option<String>,
+    /// Keep the databases in this new folder, to look into them afterwards.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
     /// Print one JSON object at the end instead of a line per step.
     #[arg(long)]
     pub(crate) json: bool,

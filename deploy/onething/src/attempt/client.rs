@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, bail};
 use eventsource_stream::Eventsource;
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -44,9 +44,13 @@ pub(super) struct Case {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Item {
     pub(super) step: String,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) item: u32,
     pub(super) title: Text,
     pub(super) department: Department,
     pub(super) state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) acts_next: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,12 +133,31 @@ impl Client {
         read(answer).await.context("the case cannot be read")
     }
 
-    /// Shows everything that happens to a case until it has ended or waits for a person.
+    /// Withdraws a case; false when there is nothing left to withdraw.
+    pub(super) async fn withdraw(&self, id: &str, reason: &str) -> anyhow::Result<bool> {
+        let request = self
+            .http
+            .post(format!("{}/v1/cases/{id}/withdraw", self.base));
+        let answer = request.json(&json!({ "reason": reason })).send().await?;
+        done(answer).await.context("the case is not withdrawn")
+    }
+
+    /// Does what a step waits for from outside; false when it waits no more.
+    pub(super) async fn act(&self, id: &str, step: &str) -> anyhow::Result<bool> {
+        let address = format!("{}/v1/cases/{id}/acts/{step}", self.base);
+        let key = uuid::Uuid::new_v4().to_string();
+        let request = self.http.post(address).header("Idempotency-Key", key);
+        let answer = request.json(&json!({})).send().await?;
+        done(answer)
+            .await
+            .with_context(|| format!("the act of `{step}` is not taken"))
+    }
+
+    /// Everything that happens to a case, until it has ended or nothing goes on by itself.
     pub(super) async fn follow(
         &self,
         id: &str,
-        mut show: impl FnMut(&Happening),
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<impl Stream<Item = anyhow::Result<Happening>> + use<>> {
         let answer = self
             .http
             .get(format!("{}/v1/cases/{id}/events", self.base))
@@ -143,21 +166,33 @@ impl Client {
         if !answer.status().is_success() {
             bail!("the case cannot be followed: {}", answer.status());
         }
-        let mut events = answer.bytes_stream().eventsource();
-        loop {
-            let event = match tokio::time::timeout(LONGEST_SILENCE, events.next()).await {
-                Ok(Some(event)) => event.context("the stream of events broke off")?,
-                // The stream ends with the case; silence means that nothing goes on by itself.
-                Ok(None) | Err(_) => return Ok(()),
-            };
-            let happening: Happening =
-                serde_json::from_str(&event.data).context("an event that is not understood")?;
-            show(&happening);
-            if ["halted", "escalated"].contains(&happening.state.as_str()) {
-                return Ok(());
-            }
-        }
+        let events = Box::pin(answer.bytes_stream().eventsource());
+        Ok(futures::stream::unfold(events, async |mut events| {
+            // The stream ends with the case; silence means that nothing goes on by itself.
+            let next = tokio::time::timeout(LONGEST_SILENCE, events.next()).await;
+            let event = next.ok()??.context("the stream of events broke off");
+            let happening = event.and_then(|event| {
+                serde_json::from_str(&event.data).context("an event that is not understood")
+            });
+            Some((happening, events))
+        }))
     }
+}
+
+/// Whether an act was done; it was not when the case had gone another way meanwhile.
+async fn done(answer: reqwest::Response) -> anyhow::Result<bool> {
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(true);
+    }
+    if status == reqwest::StatusCode::CONFLICT {
+        return Ok(false);
+    }
+    bail!("{status}: {}", answer.text().await?)
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 async fn read(answer: reqwest::Response) -> anyhow::Result<Case> {

@@ -1,23 +1,36 @@
 //! `onething try`: an embedded suite on a temporary folder, one sample case over REST, live progress,
-//! and the result.
+//! and the result. Officers, and whoever else has to act later, are played.
 
 mod client;
+mod effects;
+mod people;
 mod progress;
 mod read_back;
 mod refusal;
 mod report;
 pub(crate) mod sample;
 
-use anyhow::Context as _;
+use std::{
+    path::{Path, PathBuf},
+    pin::pin,
+};
+
+use anyhow::{Context as _, bail};
+use futures::StreamExt;
+use onething_bundle::Bundle;
 use onething_runtime::telemetry;
+use tempfile::TempDir;
 
 use crate::{
     cli::Try,
     outcome::Outcome,
+    page::{BACK, paint},
     suite::{self, Plan, Suite},
 };
 use client::Client;
+use people::People;
 use progress::Progress;
+use refusal::Refusing;
 use report::Report;
 
 /// A population of this size has the sample family and enterprise and some neighbours …
@@ -34,18 +47,39 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
         settings.log_filter = "error".to_owned();
     }
     let guard = telemetry::init(&settings, "onething")?;
-    let folder = tempfile::tempdir().context("no temporary folder")?;
     let bundle = sample::bundle(&arguments.bundle)?;
-    let suspensions = match &arguments.refuse {
-        Some(step) => vec![refusal::suspension(&bundle, step)?],
-        None => Vec::new(),
-    };
+    let refusing = Refusing::of(&bundle, arguments.refuse.as_deref())?;
+    let mut ended = attempt(&arguments, &bundle, &refusing).await?;
+    if let Some(instead) = refusing.without_officer(&bundle)
+        && ended.was_not_asked(arguments.refuse.as_deref().unwrap_or_default())
+    {
+        if !arguments.json {
+            let note = "No officer was asked: it is decided at once here. Once more, with the matter suspended:";
+            anstream::println!("\n{}\n", paint(BACK, note));
+        }
+        ended = attempt(&arguments, &bundle, &instead).await?;
+    }
+    if arguments.json {
+        anstream::println!("{}", serde_json::to_string_pretty(&ended.json())?);
+    }
+    let outcome = ended.outcome();
+    guard.shutdown().await;
+    Ok(outcome)
+}
+
+/// One case in a suite of its own.
+async fn attempt<'a>(
+    arguments: &Try,
+    bundle: &'a Bundle,
+    refusing: &Refusing,
+) -> anyhow::Result<Report<'a>> {
+    let folder = Folder::new(arguments.keep.as_deref())?;
     let persons = if arguments.region.is_some() {
         PERSONS_EVERYWHERE
     } else {
         PERSONS
     };
-    let form = sample::form_in(&bundle, persons, SEED, arguments.region.as_deref())?;
+    let form = sample::form_in(bundle, persons, SEED, arguments.region.as_deref())?;
     let plan = Plan {
         data: folder.path().to_owned(),
         departments: None,
@@ -53,29 +87,68 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
         fixed_ports: false,
         persons,
         seed: SEED,
-        suspensions,
+        suspensions: refusing.suspensions(),
         operators: Vec::new(),
     };
     let suite = Suite::start(&plan).await?;
     let client = Client::new(suite.gateway);
 
-    let mut progress = Progress::new(&bundle, arguments.json);
-    progress.begin(&form, arguments.refuse.as_deref());
+    let mut progress = Progress::new(bundle, arguments.json);
+    progress.begin(&form, refusing.note().as_deref());
     let filed = client.file(&bundle.id, &form).await?;
     progress.filed(&filed);
-    client
-        .follow(&filed.id, |happening| progress.show(happening))
-        .await?;
+    let mut people = People::new(bundle, &filed.id, &client, &suite, refusing);
+    let mut happenings = pin!(client.follow(&filed.id).await?);
+    while let Some(happening) = happenings.next().await {
+        let happening = happening?;
+        progress.show(&happening);
+        for played in people.react(&happening).await? {
+            progress.played(&played);
+        }
+        if ["halted", "escalated"].contains(&happening.state.as_str()) {
+            break;
+        }
+    }
+    let played = people.played;
     let case = client.read(&filed.id).await?;
     let read_back = read_back::facts(&bundle.id, &form, &case, &suite).await?;
-    let report = Report::new(&bundle, case, read_back);
-    if arguments.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&report.json())?);
-    } else {
+    let effects = effects::of(&case.id, &suite).await?;
+    let report = Report::new(bundle, case, read_back, effects, played);
+    if !arguments.json {
         report.print();
     }
-    let outcome = report.outcome();
     suite.stop().await;
-    guard.shutdown().await;
-    Ok(outcome)
+    Ok(report)
+}
+
+/// The folder of the databases: kept where somebody wants to look into them, gone otherwise.
+enum Folder {
+    Kept(PathBuf),
+    Gone(TempDir),
+}
+
+impl Folder {
+    fn new(keep: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(keep) = keep else {
+            return Ok(Self::Gone(
+                tempfile::tempdir().context("no temporary folder")?,
+            ));
+        };
+        // Each attempt begins with empty databases: an earlier one must not answer for it.
+        if keep.exists() {
+            let mut entries = std::fs::read_dir(keep).context(keep.display().to_string())?;
+            if entries.next().is_some() {
+                bail!("{} is not empty: name a new folder", keep.display());
+            }
+        }
+        std::fs::create_dir_all(keep).context(keep.display().to_string())?;
+        Ok(Self::Kept(keep.to_owned()))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Gone(folder) => folder.path(),
+        }
+    }
 }

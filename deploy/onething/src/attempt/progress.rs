@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use onething_bundle::Bundle;
+use onething_bundle::{Await, Bundle};
 use serde_json::Value;
 
-use super::client::{Case, Happening};
+use super::{
+    client::{Case, Happening},
+    people::Played,
+};
 use crate::page::{BACK, BAD, FAINT, GOOD, STRONG, duration, fill, paint};
 
 /// Prints what happens to a case.
@@ -43,7 +46,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Shows what is filed.
-    pub(super) fn begin(&self, form: &Value, refuse: Option<&str>) {
+    pub(super) fn begin(&self, form: &Value, note: Option<&str>) {
         if self.quiet {
             return;
         }
@@ -68,9 +71,8 @@ impl<'a> Progress<'a> {
             let whose = format!("{} · {}", field.role_title.zh, field.title.zh);
             anstream::println!("  {} {value}", fill(&whose, 34));
         }
-        if let Some(step) = refuse {
-            let note = format!("The department of {step} does not accept the matter at present.");
-            anstream::println!("{}", paint(BACK, &note));
+        if let Some(note) = note {
+            anstream::println!("{}", paint(BACK, note));
         }
     }
 
@@ -127,7 +129,14 @@ impl<'a> Progress<'a> {
                     "no definite answer; asking again with the same key",
                 );
             }
-            "step.waiting" => self.line(BACK, "…", &step, "", "the department decides later"),
+            "step.waiting" => self.line(BACK, "…", &step, "", "an officer decides later"),
+            "step.awaited" => self.line(BACK, "…", &step, "", &self.awaited(&step)),
+            "step.returned" => {
+                let reason = happening.reason.as_deref().unwrap_or_default();
+                let why = format!("returned for correction: {reason}");
+                self.line(BACK, "↩", &step, "", &why);
+            }
+            "step.corrected" => self.line(BACK, "✎", &step, "", "corrected"),
             "step.given_up" => self.line(BAD, "✗", &step, "", "no answer in time; undoing it too"),
             "step.undone" => self.line(BACK, "↶", &step, &took(&self.started), "undone"),
             "step.undo_failed" => {
@@ -135,6 +144,38 @@ impl<'a> Progress<'a> {
                 self.line(BAD, "✗", &step, "", &format!("cannot be undone: {reason}"));
             }
             _ => {}
+        }
+    }
+
+    /// Says what the command did for somebody.
+    pub(super) fn played(&self, played: &Played) {
+        if self.quiet {
+            return;
+        }
+        let item = match played.item.as_str() {
+            "" => String::new(),
+            item => format!("#{item}"),
+        };
+        let who = match played.who.as_str() {
+            "officer" => "the officer".to_owned(),
+            other => format!("the {other}"),
+        };
+        let did = match played.did {
+            "approve" => "approves".to_owned(),
+            "refuse" => format!("refuses: {}", played.reason),
+            "withdraw" => "withdraws the case".to_owned(),
+            _ => "acts".to_owned(),
+        };
+        let step = &played.step;
+        let note = format!("    ☞ onething plays {who} of {step}{item}, who {did}");
+        anstream::println!("{}", paint(FAINT, &note));
+    }
+
+    fn awaited(&self, step: &str) -> String {
+        let mut steps = self.bundle.steps.iter();
+        match steps.find(|known| known.id == step).map(|s| &s.awaits) {
+            Some(Some(Await::Signal { by, .. })) => format!("waits for the {by}"),
+            _ => "waits for its time".to_owned(),
         }
     }
 

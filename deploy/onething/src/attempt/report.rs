@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::{
     client::{Case, Item},
+    effects::Effect,
+    people::Played,
     read_back::Fact,
 };
 use crate::outcome::Outcome;
@@ -17,15 +19,32 @@ pub(super) struct Report<'a> {
     bundle: &'a Bundle,
     case: Case,
     read_back: Vec<Fact>,
+    effects: Vec<Effect>,
+    played: Vec<Played>,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(bundle: &'a Bundle, case: Case, read_back: Vec<Fact>) -> Self {
+    pub(super) fn new(
+        bundle: &'a Bundle,
+        case: Case,
+        read_back: Vec<Fact>,
+        effects: Vec<Effect>,
+        played: Vec<Played>,
+    ) -> Self {
         Self {
             bundle,
             case,
             read_back,
+            effects,
+            played,
         }
+    }
+
+    /// Whether a step was done and no officer was asked about it.
+    pub(super) fn was_not_asked(&self, step: &str) -> bool {
+        let mut items = self.case.items.iter();
+        items.any(|item| item.step == step && item.state == "succeeded")
+            && self.played.iter().all(|played| played.step != step)
     }
 
     /// How the command ends.
@@ -69,6 +88,8 @@ impl<'a> Report<'a> {
             "exit_code": self.outcome().code(),
             "undone": undone,
             "case": self.case,
+            "played": self.played,
+            "effects": self.effects,
             "read_back": self.read_back,
         })
     }
@@ -109,7 +130,13 @@ impl<'a> Report<'a> {
     }
 
     fn print_unfinished(&self) {
-        let who = self.case.responsible.as_deref().unwrap_or("nobody");
+        let mut acting = self
+            .case
+            .items
+            .iter()
+            .filter_map(|item| item.acts_next.as_deref());
+        let who = acting.next().or(self.case.responsible.as_deref());
+        let who = who.unwrap_or("nobody");
         let what = self.case.waits_for.as_deref().unwrap_or("nothing");
         anstream::println!(
             "{}: {} waits for {who}: {what}",
@@ -172,11 +199,21 @@ impl<'a> Report<'a> {
     }
 
     fn print_read_back(&self) {
-        if self.read_back.is_empty() {
-            return;
-        }
         let title = "On record at the departments, read back from them";
         anstream::println!("\n{}", paint(STRONG, title));
+        if self.read_back.is_empty() {
+            for effect in &self.effects {
+                let item = match effect.item.as_str() {
+                    "" => String::new(),
+                    item => format!("#{item}"),
+                };
+                let what = format!("{} {}{item}", effect.department, effect.step);
+                anstream::println!("  {} {}", fill(&what, 52), effect.says());
+            }
+            if self.effects.is_empty() {
+                anstream::println!("  nothing");
+            }
+        }
         for fact in &self.read_back {
             let what = format!("{} {}", fact.department, fact.what);
             anstream::println!("  {} {}", fill(&what, 52), fact.value);
