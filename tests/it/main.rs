@@ -11,6 +11,7 @@ mod chaos;
 mod cli;
 mod consul;
 mod crash;
+mod every_bundle;
 mod fencing;
 mod grpc;
 mod malformed;

@@ -3,6 +3,7 @@
 //! The library is the harness (processes, clients, sample forms, foreign programs); the suites are
 //! in `tests/it`. Tests panic rather than return errors, so the harness does as well.
 
+mod attempt;
 mod case;
 pub mod chaos;
 mod cluster;
@@ -18,12 +19,14 @@ mod operator;
 pub mod power;
 mod process;
 mod python;
+mod registers;
 mod rest;
 mod sample;
 pub mod simulation;
 mod steps;
 mod suite;
 
+pub use attempt::{Attempt, databases_at_the_start};
 pub use case::Case;
 pub use collector::{Collector, Receiver, Span};
 pub use consul::ConsulAgent;
@@ -35,6 +38,7 @@ pub use gate::Gate;
 pub use operator::{OPERATORS, Operator};
 pub use process::{Process, Program, Spec, program};
 pub use python::{Certificate, Python};
+pub use registers::{Databases, Recorded};
 pub use rest::{Answer, Client, Happening};
 pub use sample::{Samples, fill, today};
 pub use steps::{Step, bundle_steps};
