@@ -1,7 +1,8 @@
-//! Public security: households, birth registration, seals.
+//! Public security: households, birth registration, seals, vehicles.
 //!
 //! A birth enters a child in a household and issues its resident number, which is never issued
 //! again. A seal is filed with the office of its enterprise's registrar, and every filing is kept.
+//! A vehicle is registered with the plate number that was reserved for it, and keeps all its owners.
 
 mod birth;
 mod birth_day;
@@ -16,5 +17,6 @@ mod seal;
 mod service;
 mod store;
 mod value;
+mod vehicle;
 
 pub use service::PublicSecurity;

@@ -9,6 +9,8 @@ use onething_runtime::config::PopulationSettings;
 use crate::store::population::{
     Household, Member, Resident, Seal, add_households, add_residents, add_seals, any,
 };
+use crate::store::vehicle_population::add_vehicles;
+use crate::vehicle::vehicles;
 
 /// Puts the configured population into empty registers; others are left as they are.
 ///
@@ -24,6 +26,7 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
     }
     let now = Timestamp::now();
     let population = Population::generate(settings.persons.into(), settings.seed, local_date(now));
+    let vehicles = vehicles(&population);
     let members: Vec<_> = population.households.iter().flat_map(members).collect();
     let residents: Vec<_> = population.persons.into_iter().map(Resident::from).collect();
     let households = population.households.into_iter().map(Household::from);
@@ -33,6 +36,7 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
     add_residents(&mut tx, &residents).await?;
     add_households(&mut tx, &households, &members, at).await?;
     add_seals(&mut tx, &seals, at).await?;
+    add_vehicles(&mut tx, &vehicles, at).await?;
     tx.commit().await
 }
 

@@ -3,11 +3,23 @@
 
 use async_trait::async_trait;
 use onething_participant::Recorded;
-use onething_proto::public_security::public_security_service_server::PublicSecurityServiceServer;
+use onething_proto::public_security::{
+    public_security_service_server::PublicSecurityServiceServer,
+    vehicle_service_server::VehicleServiceServer,
+};
 use onething_runtime::{Application, BootError, Context, NoSettings, Service};
 
 use crate::{
-    birth::RegisterBirth, grpc::Server, naming::NamingRule, population, seal::RefileSeal, store,
+    birth::RegisterBirth,
+    grpc::Server,
+    naming::NamingRule,
+    population,
+    seal::RefileSeal,
+    store,
+    vehicle::{
+        IssuePlates, IssueRegisterCertificate, IssueVehicleLicence, RegisterVehicle,
+        RenameVehicleOwner, ReservePlate, VehicleServer,
+    },
 };
 
 /// The service `public-security`.
@@ -30,10 +42,19 @@ impl Service for PublicSecurity {
         let ledger = onething_department::ledger(&common, &db)
             .action(RegisterBirth::new(naming))
             .and_then(|builder| builder.action(RefileSeal))
+            .and_then(|builder| builder.action(ReservePlate))
+            .and_then(|builder| builder.action(RegisterVehicle))
+            .and_then(|builder| builder.action(IssuePlates))
+            .and_then(|builder| builder.action(IssueVehicleLicence))
+            .and_then(|builder| builder.action(IssueRegisterCertificate))
+            .and_then(|builder| builder.action(RenameVehicleOwner))
             .map_err(BootError::service)?
             .build();
         let application = onething_department::application(Self::NAME, db.clone(), &ledger);
+        let vehicles = VehicleServer::new(db.clone(), ledger.clone());
         let server = Server::new(db, ledger);
-        Ok(application.grpc(Recorded::new(PublicSecurityServiceServer::new(server))))
+        Ok(application
+            .grpc(Recorded::new(PublicSecurityServiceServer::new(server)))
+            .grpc(Recorded::new(VehicleServiceServer::new(vehicles))))
     }
 }

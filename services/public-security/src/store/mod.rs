@@ -4,10 +4,13 @@
 pub(crate) mod birth;
 pub(crate) mod household;
 pub(crate) mod issuance;
+pub(crate) mod plate;
 pub(crate) mod population;
 pub(crate) mod resident;
 pub(crate) mod seal;
 pub(crate) mod sequence;
+pub(crate) mod vehicle;
+pub(crate) mod vehicle_population;
 
 use onething_db::{Migrations, sqlx};
 

@@ -2,7 +2,10 @@
 
 use onething_db::{Backend, Sql, args, testing::databases, verify_statements};
 
-use super::{MIGRATIONS, birth, household, issuance, population, resident, seal, sequence};
+use super::{
+    MIGRATIONS, birth, household, issuance, plate, population, resident, seal, sequence, vehicle,
+    vehicle_population,
+};
 
 #[tokio::test]
 async fn every_statement_is_well_formed_on_both_databases() {
@@ -10,10 +13,13 @@ async fn every_statement_is_well_formed_on_both_databases() {
         birth::STATEMENTS,
         household::STATEMENTS,
         issuance::STATEMENTS,
+        plate::STATEMENTS,
         population::STATEMENTS,
         resident::STATEMENTS,
         seal::STATEMENTS,
         sequence::STATEMENTS,
+        vehicle::STATEMENTS,
+        vehicle_population::STATEMENTS,
     ];
     for test in databases(&[MIGRATIONS]).await {
         let problems = verify_statements(&test.db, &statements.concat()).await;

@@ -11,3 +11,4 @@ mod household;
 mod numbers;
 mod running;
 mod seal;
+mod vehicle;

@@ -34,6 +34,8 @@ pub(crate) struct Department {
     pub(crate) public_security: PublicSecurityServiceClient<Channel>,
     pub(crate) participant: ParticipantServiceClient<Channel>,
     pub(crate) population: Population,
+    /// For clients of the other services.
+    pub(crate) channel: Channel,
 }
 
 impl Department {
@@ -73,7 +75,8 @@ impl Department {
             running,
             database,
             public_security: PublicSecurityServiceClient::new(channel.clone()),
-            participant: ParticipantServiceClient::new(channel),
+            participant: ParticipantServiceClient::new(channel.clone()),
+            channel,
             population: Population::generate(PERSONS.into(), seed, today()),
         }
     }
