@@ -19,6 +19,30 @@ const BUILT_IN: &[(&str, &str)] = &[
     ),
     ("post.toml", include_str!("../../departments/post.toml")),
     ("tax.toml", include_str!("../../departments/tax.toml")),
+    (
+        "commerce.toml",
+        include_str!("../../departments/commerce.toml"),
+    ),
+    (
+        "finance.toml",
+        include_str!("../../departments/finance.toml"),
+    ),
+    (
+        "industry.toml",
+        include_str!("../../departments/industry.toml"),
+    ),
+    (
+        "insurance.toml",
+        include_str!("../../departments/insurance.toml"),
+    ),
+    (
+        "merchant.toml",
+        include_str!("../../departments/merchant.toml"),
+    ),
+    (
+        "product.toml",
+        include_str!("../../departments/product.toml"),
+    ),
 ];
 
 /// The departments behind the connector, by code.

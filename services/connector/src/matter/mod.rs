@@ -10,6 +10,8 @@ mod judge;
 mod perform;
 mod program;
 mod trail;
+#[cfg(test)]
+mod vectors;
 
 pub(crate) use check::Ground;
 pub(crate) use perform::Recorded;
