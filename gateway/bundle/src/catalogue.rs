@@ -13,8 +13,20 @@ use crate::model::Bundle;
 /// The bundles that come with the program: name and text of each file.
 const EMBEDDED: &[(&str, &str)] = &[
     (
+        "gateway/bundles/appliance-subsidy.toml",
+        include_str!("../../bundles/appliance-subsidy.toml"),
+    ),
+    (
+        "gateway/bundles/car-trade-in-subsidy.toml",
+        include_str!("../../bundles/car-trade-in-subsidy.toml"),
+    ),
+    (
         "gateway/bundles/enterprise-relocation.toml",
         include_str!("../../bundles/enterprise-relocation.toml"),
+    ),
+    (
+        "gateway/bundles/new-vehicle-registration.toml",
+        include_str!("../../bundles/new-vehicle-registration.toml"),
     ),
     (
         "gateway/bundles/newborn.toml",

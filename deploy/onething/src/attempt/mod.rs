@@ -5,6 +5,7 @@ mod client;
 mod effects;
 mod people;
 mod progress;
+mod purchases;
 mod read_back;
 mod refusal;
 mod report;

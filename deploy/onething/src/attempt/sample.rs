@@ -9,6 +9,8 @@ use onething_population::{Marriage, Population};
 use onething_proto::Contracts;
 use serde_json::{Value, json};
 
+use super::purchases;
+
 /// A built-in bundle.
 pub(crate) fn bundle(id: &str) -> anyhow::Result<Bundle> {
     let catalogue = Catalogue::embedded(Contracts::standard(), Dictionary::standard()).map_err(
@@ -40,6 +42,9 @@ pub(super) fn form_in(
     let mut samples = samples(&population)?;
     if let Some(region) = region {
         move_to(&mut samples, &population, region)?;
+    }
+    for (name, sample) in purchases::samples(&population, region) {
+        samples[name] = sample;
     }
     bundle
         .sample_form(&samples)
