@@ -44,6 +44,8 @@ pub use generated::onething::industry::v1 as industry;
 pub use generated::onething::insurance::v1 as insurance;
 /// Merchants, behind the connector.
 pub use generated::onething::merchant::v1 as merchant;
+/// Trademarks, behind the connector.
+pub use generated::onething::intellectual_property::v1 as intellectual_property;
 /// What every department offers a saga.
 pub use generated::onething::participant::v1 as participant;
 /// Post, behind the connector.
@@ -52,6 +54,8 @@ pub use generated::onething::post::v1 as post;
 pub use generated::onething::product::v1 as product;
 /// Public security.
 pub use generated::onething::public_security::v1 as public_security;
+/// Credit China, behind the connector.
+pub use generated::onething::reform_commission::v1 as reform_commission;
 /// Social security.
 pub use generated::onething::social_security::v1 as social_security;
 /// Tax, behind the connector.

@@ -26,11 +26,18 @@ pub(crate) async fn plant(
     let enterprises = |seed: fn(&Enterprise) -> Seed| -> Vec<Seed> {
         population.enterprises.iter().map(seed).collect()
     };
+    let subjects = population
+        .enterprises
+        .iter()
+        .map(|e| subject(e, population));
+    let trademarks = population.enterprises.iter().filter_map(trademark);
     let mut registers: Vec<Register> = vec![
         ("HC", "birth", births),
         ("TX", "taxpayer", enterprises(taxpayer)),
         ("HF", "unit", enterprises(unit)),
         ("BK", "account", enterprises(account)),
+        ("DR", "subject", subjects.collect()),
+        ("IP", "trademark", trademarks.collect()),
     ];
     registers.extend(trade::registers(population));
     for (department, kind, seeds) in registers {
@@ -71,6 +78,7 @@ fn taxpayer(enterprise: &Enterprise) -> Seed {
             "office": enterprise.registrar,
             "arrears_fen": enterprise.tax_arrears_fen,
             "unfinished_matters": 0,
+            "state": "normal",
         }),
     )
 }
@@ -94,6 +102,24 @@ fn account(enterprise: &Enterprise) -> Seed {
             "address": enterprise.address,
         }),
     )
+}
+
+fn subject(enterprise: &Enterprise, population: &Population) -> Seed {
+    let code = &enterprise.credit_code;
+    let published = population
+        .penalties
+        .iter()
+        .filter(|p| &p.credit_code == code);
+    seed(code, json!({ "published_records": published.count() }))
+}
+
+fn trademark(enterprise: &Enterprise) -> Option<Seed> {
+    let number = enterprise.trademark_number.as_ref()?;
+    let body = json!({
+        "credit_code": enterprise.credit_code,
+        "holder_name": enterprise.name,
+    });
+    Some(seed(number, body))
 }
 
 fn seed(key: &str, body: serde_json::Value) -> Seed {

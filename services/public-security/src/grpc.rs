@@ -5,7 +5,7 @@ use onething_participant::{Fault, Ledger, Refusal};
 use onething_proto::public_security::{
     FindParentHouseholdRequest, FindParentHouseholdResponse, GetResidentRequest,
     GetResidentResponse, GetSealRequest, GetSealResponse, RefileSealRequest, RefileSealResponse,
-    RegisterBirthRequest, RegisterBirthResponse,
+    RegisterBirthRequest, RegisterBirthResponse, ReplaceSealRequest, ReplaceSealResponse,
     public_security_service_server::PublicSecurityService,
 };
 use tonic::{Request, Response, Status, async_trait};
@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status, async_trait};
 use crate::{
     birth::RegisterBirth,
     seal::{RefileSeal, credit_code},
+    seal_replacement::ReplaceSeal,
     store::{household, resident, seal},
     value::{resident_number, value},
 };
@@ -68,6 +69,13 @@ impl PublicSecurityService for Server {
         request: Request<RefileSealRequest>,
     ) -> Result<Response<RefileSealResponse>, Status> {
         self.ledger.act::<RefileSeal>(request).await
+    }
+
+    async fn replace_seal(
+        &self,
+        request: Request<ReplaceSealRequest>,
+    ) -> Result<Response<ReplaceSealResponse>, Status> {
+        self.ledger.act::<ReplaceSeal>(request).await
     }
 
     async fn get_resident(

@@ -14,6 +14,7 @@ mod naming;
 mod notification;
 mod population;
 mod seal;
+mod seal_replacement;
 mod service;
 mod store;
 mod value;

@@ -72,7 +72,10 @@ pub(crate) fn credit_code(text: &str) -> Result<CreditCode, Refusal> {
 }
 
 /// The number of a filing: the office's division and seven digits.
-async fn filing_number(tx: &mut Tx, registrar: &str) -> Result<String, Fault> {
+///
+/// # Errors
+/// When the office's numbers are used up, or the database fails.
+pub(crate) async fn filing_number(tx: &mut Tx, registrar: &str) -> Result<String, Fault> {
     let serial = sequence::next(tx, &format!("seal-filing/{registrar}"), FIRST_SERIAL).await?;
     if serial > 9_999_999 {
         return Err(Fault::Exhausted("the numbers of an office's seal filings"));

@@ -15,6 +15,7 @@ use crate::{
     naming::NamingRule,
     population,
     seal::RefileSeal,
+    seal_replacement::ReplaceSeal,
     store,
     vehicle::{
         IssuePlates, IssueRegisterCertificate, IssueVehicleLicence, RegisterVehicle,
@@ -42,6 +43,7 @@ impl Service for PublicSecurity {
         let ledger = onething_department::ledger(&common, &db)
             .action(RegisterBirth::new(naming))
             .and_then(|builder| builder.action(RefileSeal))
+            .and_then(|builder| builder.action(ReplaceSeal))
             .and_then(|builder| builder.action(ReservePlate))
             .and_then(|builder| builder.action(RegisterVehicle))
             .and_then(|builder| builder.action(IssuePlates))

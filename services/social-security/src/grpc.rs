@@ -12,6 +12,8 @@ use onething_proto::social_security::{
     GrantMaternityBenefitResponse, IssueSocialSecurityCardRequest, IssueSocialSecurityCardResponse,
     TransferMedicalInsuranceUnitRequest, TransferMedicalInsuranceUnitResponse,
     TransferSocialInsuranceUnitRequest, TransferSocialInsuranceUnitResponse,
+    UpdateMedicalInsuranceUnitRequest, UpdateMedicalInsuranceUnitResponse,
+    UpdateSocialInsuranceUnitRequest, UpdateSocialInsuranceUnitResponse,
     social_security_service_server::SocialSecurityService,
 };
 use tonic::{Request, Response, Status, async_trait};
@@ -22,6 +24,7 @@ use crate::{
     medical_insurance::EnrollResidentMedicalInsurance,
     store::{card, enrolment, maternity, unit},
     unit::{Kind, TransferMedicalInsuranceUnit, TransferSocialInsuranceUnit},
+    unit_information::{UpdateMedicalInsuranceUnit, UpdateSocialInsuranceUnit},
     value::{credit_code, resident_number},
 };
 
@@ -96,6 +99,20 @@ impl SocialSecurityService for Server {
         self.ledger
             .act::<TransferMedicalInsuranceUnit>(request)
             .await
+    }
+
+    async fn update_social_insurance_unit(
+        &self,
+        request: Request<UpdateSocialInsuranceUnitRequest>,
+    ) -> Result<Response<UpdateSocialInsuranceUnitResponse>, Status> {
+        self.ledger.act::<UpdateSocialInsuranceUnit>(request).await
+    }
+
+    async fn update_medical_insurance_unit(
+        &self,
+        request: Request<UpdateMedicalInsuranceUnitRequest>,
+    ) -> Result<Response<UpdateMedicalInsuranceUnitResponse>, Status> {
+        self.ledger.act::<UpdateMedicalInsuranceUnit>(request).await
     }
 
     async fn get_enrolment(

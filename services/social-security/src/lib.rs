@@ -16,6 +16,7 @@ mod service;
 mod store;
 mod table;
 mod unit;
+mod unit_information;
 mod value;
 
 pub use service::SocialSecurity;

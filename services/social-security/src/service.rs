@@ -17,6 +17,7 @@ use crate::{
     premium::Premiums,
     store,
     unit::{TransferMedicalInsuranceUnit, TransferSocialInsuranceUnit},
+    unit_information::{UpdateMedicalInsuranceUnit, UpdateSocialInsuranceUnit},
 };
 
 /// The service `social-security`.
@@ -44,6 +45,8 @@ impl Service for SocialSecurity {
             .and_then(|builder| builder.action(GrantMaternityBenefit::new(rules)))
             .and_then(|builder| builder.action(TransferSocialInsuranceUnit))
             .and_then(|builder| builder.action(TransferMedicalInsuranceUnit))
+            .and_then(|builder| builder.action(UpdateSocialInsuranceUnit))
+            .and_then(|builder| builder.action(UpdateMedicalInsuranceUnit))
             .map_err(BootError::service)?
             .build();
         let application = onething_department::application(Self::NAME, db.clone(), &ledger);

@@ -117,9 +117,7 @@ async fn transfer(
     if unit.office == office {
         return Ok(unit.unit_number);
     }
-    let series = format!("{}{office}", kind.letters());
-    let serial = sequence::next(tx, &series, FIRST_SERIAL).await?;
-    let unit_number = format!("{series}-{serial:07}");
+    let unit_number = unit_number(tx, kind, &office).await?;
     let registration = Registration {
         kind,
         credit_code: code.as_str(),
@@ -129,4 +127,14 @@ async fn transfer(
     };
     unit::register(tx, registration).await?;
     Ok(unit_number)
+}
+
+/// The next number of a unit at an office: `SI` or `MI`, the office's division and a serial.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn unit_number(tx: &mut Tx, kind: Kind, office: &str) -> Result<String, Stop> {
+    let series = format!("{}{office}", kind.letters());
+    let serial = sequence::next(tx, &series, FIRST_SERIAL).await?;
+    Ok(format!("{series}-{serial:07}"))
 }

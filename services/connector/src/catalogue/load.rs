@@ -43,6 +43,14 @@ const BUILT_IN: &[(&str, &str)] = &[
         "product.toml",
         include_str!("../../departments/product.toml"),
     ),
+    (
+        "intellectual_property.toml",
+        include_str!("../../departments/intellectual_property.toml"),
+    ),
+    (
+        "reform_commission.toml",
+        include_str!("../../departments/reform_commission.toml"),
+    ),
 ];
 
 /// The departments behind the connector, by code.

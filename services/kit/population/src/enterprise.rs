@@ -6,6 +6,8 @@ use jiff::civil::Date;
 use onething_elements::Masked;
 use serde::{Deserialize, Serialize};
 
+use crate::business::{Permit, Shareholder};
+
 /// What kind of market entity it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +111,16 @@ pub struct Enterprise {
     pub tax_arrears_fen: i64,
     /// Administrative cases that are open against it.
     pub open_cases: u32,
+    /// The registered business scope.
+    pub business_scope: String,
+    /// The shareholders of a company; none of another kind.
+    pub shareholders: Vec<Shareholder>,
+    /// Whether other members of the operator's family take part in an individual business.
+    pub family_operated: bool,
+    /// Permits that it holds.
+    pub permits: Vec<Permit>,
+    /// The number of a trademark that it holds.
+    pub trademark_number: Option<String>,
 }
 
 impl Enterprise {

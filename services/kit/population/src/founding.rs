@@ -6,11 +6,19 @@ use jiff::civil::date;
 use onething_elements::CreditCode;
 
 use crate::address;
+use crate::business::{Permit, Shareholder};
 use crate::enterprise::{ArchiveDocument, Enterprise, EnterpriseKind, EnterpriseStatus};
 use crate::random::{Random, Stream};
 
 /// How many enterprises, after the first clean one, each have one trouble of their own.
 pub(crate) const EXCEPTIONAL: u64 = 5;
+
+/// The registrar of the samples.
+pub(crate) const FIRST_REGISTRAR: &str = "150302";
+/// The index of a clean company whose penalties are published.
+pub(crate) const PENALISED: u64 = 900_000;
+/// The index of a clean individual business.
+pub(crate) const INDIVIDUAL: u64 = 900_001;
 
 const TRADE_NAMES: &[&str] = &[
     "晨", "曦", "瑞", "丰", "恒", "泰", "鸿", "源", "嘉", "禾", "卓", "远", "朗", "悦", "青", "穹",
@@ -30,6 +38,13 @@ const INDUSTRIES: &[&str] = &[
     "机械",
     "环保工程",
     "文化传媒",
+];
+
+const SCOPES: &[&str] = &[
+    "日用百货销售；食品销售；建筑材料销售",
+    "信息技术咨询服务；计算机系统服务；软件开发",
+    "道路货物运输；国内货物运输代理；仓储服务",
+    "农副产品销售；牲畜销售；饲料销售",
 ];
 
 const BANKS: &[&str] = &[
@@ -56,7 +71,8 @@ impl Founder {
     ) -> Enterprise {
         let mut random = Random::new(seed, Stream::Enterprise, index);
         let kind = match (index, random.between(1, 100)) {
-            (0..=EXCEPTIONAL, _) | (_, 1..=70) => EnterpriseKind::Company,
+            (INDIVIDUAL, _) => EnterpriseKind::IndividualBusiness,
+            (0..=EXCEPTIONAL | PENALISED, _) | (_, 1..=70) => EnterpriseKind::Company,
             (_, 71..=92) => EnterpriseKind::IndividualBusiness,
             _ => EnterpriseKind::Cooperative,
         };
@@ -90,7 +106,14 @@ impl Founder {
             equity_frozen: false,
             tax_arrears_fen: 0,
             open_cases: 0,
+            business_scope: SCOPES[(index % SCOPES.len() as u64) as usize].to_owned(),
+            shareholders: Vec::new(),
+            family_operated: kind == EnterpriseKind::IndividualBusiness && index % 2 == 1,
+            permits: Vec::new(),
+            trademark_number: (kind == EnterpriseKind::IndividualBusiness)
+                .then(|| format!("9{:08}", index + 1)),
         };
+        hold(&mut enterprise);
         trouble(&mut random, index, &mut enterprise);
         enterprise
     }
@@ -117,6 +140,20 @@ impl Founder {
     }
 }
 
+/// The code of the company whose penalties are published.
+pub(crate) fn penalised_code() -> String {
+    credit_code(EnterpriseKind::Company, FIRST_REGISTRAR, PENALISED)
+}
+
+/// The code of the clean individual business.
+pub(crate) fn individual_code() -> String {
+    credit_code(
+        EnterpriseKind::IndividualBusiness,
+        FIRST_REGISTRAR,
+        INDIVIDUAL,
+    )
+}
+
 /// The code: `YYYY` and the index in the alphabet's base mark the organisation code as synthetic.
 fn credit_code(kind: EnterpriseKind, region: &str, index: u64) -> String {
     const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -131,6 +168,22 @@ fn credit_code(kind: EnterpriseKind, region: &str, index: u64) -> String {
     CreditCode::compose(class, region, &organisation)
         .map(|code| code.to_string())
         .unwrap_or_default()
+}
+
+/// A company's representative holds all of it; an individual business has a food permit.
+fn hold(enterprise: &mut Enterprise) {
+    match enterprise.kind {
+        EnterpriseKind::Company => enterprise.shareholders.push(Shareholder {
+            id_number: enterprise.legal_representative_id_number.clone(),
+            amount_fen: enterprise.capital_fen,
+            subscribed_on: enterprise.founded_on,
+        }),
+        EnterpriseKind::IndividualBusiness => enterprise.permits.push(Permit {
+            number: format!("JY{}", enterprise.seal_filing_number),
+            kind: "food".to_owned(),
+        }),
+        EnterpriseKind::Cooperative => {}
+    }
 }
 
 fn archive(
@@ -167,7 +220,11 @@ fn archive(
 fn trouble(random: &mut Random, index: u64, enterprise: &mut Enterprise) {
     let arrears = i64::from(random.between(1_000, 900_000)) * 100;
     let drawn = u64::from(random.between(1, 240));
-    let trouble = if index <= EXCEPTIONAL { index } else { drawn };
+    let trouble = match index {
+        0..=EXCEPTIONAL => index,
+        PENALISED | INDIVIDUAL => 0,
+        _ => drawn,
+    };
     match trouble {
         1 => enterprise.abnormal_listed = true,
         2 => enterprise.serious_breach_listed = true,

@@ -19,6 +19,8 @@
 mod account;
 mod address;
 mod birth;
+mod business;
+mod changes;
 mod enterprise;
 mod family;
 mod founding;
@@ -34,6 +36,8 @@ mod vehicle;
 
 pub use account::PersonalAccount;
 pub use birth::ExpectedBirth;
+pub use business::{Disqualification, Penalty, Permit, Shareholder};
+pub use changes::{SampleChange, SampleConversion, SampleRepair};
 pub use enterprise::{ArchiveDocument, Enterprise, EnterpriseKind, EnterpriseStatus};
 pub use family::{Household, Marriage, Member, Relation};
 pub use numbers::SYNTHETIC_PREFIX;

@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::birth::ExpectedBirth;
+use crate::business::{self, Disqualification, Penalty};
 use crate::enterprise::Enterprise;
 use crate::family::{self, Builder, Family, Household, Marriage, Shape};
-use crate::founding::{EXCEPTIONAL, Founder};
+use crate::founding::{EXCEPTIONAL, FIRST_REGISTRAR, Founder, INDIVIDUAL, PENALISED};
 use crate::numbers::Numbers;
 use crate::person::Person;
 use crate::school::{self, SchoolArea};
@@ -35,6 +36,10 @@ pub struct Population {
     pub expected_births: Vec<ExpectedBirth>,
     /// All enterprises.
     pub enterprises: Vec<Enterprise>,
+    /// Penalty records that are published about them.
+    pub penalties: Vec<Penalty>,
+    /// Persons who may not be legal representatives.
+    pub disqualifications: Vec<Disqualification>,
     /// The school areas of every county; none when there are no persons.
     pub school_areas: Vec<SchoolArea>,
 }
@@ -54,6 +59,8 @@ impl Population {
             marriages: Vec::new(),
             expected_births: Vec::new(),
             enterprises: Vec::new(),
+            penalties: Vec::new(),
+            disqualifications: Vec::new(),
             school_areas: if persons == 0 {
                 Vec::new()
             } else {
@@ -63,6 +70,8 @@ impl Population {
         population.settle(persons);
         if persons >= SMALLEST {
             population.found_enterprises();
+            population.penalties = business::penalties(&population);
+            population.disqualifications = business::disqualifications(&population);
         }
         population
     }
@@ -126,18 +135,25 @@ impl Population {
         self.households.push(household);
     }
 
-    /// The second household's head owns the clean sample, the third's the exceptional ones; then
-    /// every eighth head owns one.
+    /// The second household's head owns the clean sample, the third's the exceptional ones, the
+    /// fourth's the penalised company and the individual business; then every eighth head owns one.
     fn found_enterprises(&mut self) {
         let first = std::iter::once(1).chain((0..EXCEPTIONAL).map(|_| 2));
+        let first = first.zip(0..).chain([(3, PENALISED), (3, INDIVIDUAL)]);
         let rest = (3..self.households.len()).step_by(HOUSEHOLDS_PER_ENTERPRISE);
         let mut founder = Founder::default();
         self.enterprises = first
-            .chain(rest)
-            .zip(0..)
+            .chain(rest.zip(EXCEPTIONAL + 1..))
             .filter_map(|(owner, index)| {
                 let owner = self.households.get(owner)?;
-                Some(founder.found(self.seed, index, &owner.region, &owner.head_id_number))
+                // The samples are at one registrar, whatever the owner's county.
+                let special = matches!(index, PENALISED | INDIVIDUAL);
+                let region = if special {
+                    FIRST_REGISTRAR
+                } else {
+                    &owner.region
+                };
+                Some(founder.found(self.seed, index, region, &owner.head_id_number))
             })
             .collect();
     }

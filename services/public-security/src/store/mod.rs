@@ -8,6 +8,7 @@ pub(crate) mod plate;
 pub(crate) mod population;
 pub(crate) mod resident;
 pub(crate) mod seal;
+pub(crate) mod seal_replacement;
 pub(crate) mod sequence;
 pub(crate) mod vehicle;
 pub(crate) mod vehicle_population;

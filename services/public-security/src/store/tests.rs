@@ -3,7 +3,7 @@
 use onething_db::{Backend, Sql, args, testing::databases, verify_statements};
 
 use super::{
-    MIGRATIONS, birth, household, issuance, plate, population, resident, seal, sequence, vehicle,
+    MIGRATIONS, birth, household, issuance, plate, population, resident, seal, seal_replacement, sequence, vehicle,
     vehicle_population,
 };
 
@@ -17,6 +17,7 @@ async fn every_statement_is_well_formed_on_both_databases() {
         population::STATEMENTS,
         resident::STATEMENTS,
         seal::STATEMENTS,
+        seal_replacement::STATEMENTS,
         sequence::STATEMENTS,
         vehicle::STATEMENTS,
         vehicle_population::STATEMENTS,

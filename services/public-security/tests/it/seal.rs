@@ -101,3 +101,48 @@ async fn an_impossible_filing_is_refused_with_its_field() {
         assert_eq!(refusal(seal(&mut d, "").await), expected);
     }
 }
+
+#[tokio::test]
+async fn a_new_name_or_code_destroys_the_old_seal_and_files_a_new_one() {
+    let destroyed = Sql::both(
+        "SELECT destroyed_seal_number FROM seal_replacement WHERE credit_code = $1 \
+         ORDER BY filing_number",
+    );
+    for mut d in Department::on_each_database().await {
+        let enterprise = d.population.sample_enterprise().unwrap().enterprise.clone();
+        let code = enterprise.credit_code.clone();
+        let old = seal(&mut d, &code).await.unwrap();
+
+        let renamed = d
+            .replace(&code, &code, "乌海市新名商贸有限公司", "a")
+            .await
+            .unwrap();
+        let current = seal(&mut d, &code).await.unwrap();
+        assert_eq!(current.filing_number, renamed);
+        assert_ne!(current.seal_number, old.seal_number);
+        assert_eq!(current.registrar, old.registrar);
+
+        // Another code: the seal of the old one stays on record, the new one is filed beside it.
+        let after = "91150302YYYX00014E";
+        let after = onething_elements::CreditCode::compose("91", "150302", &after[8..16]).unwrap();
+        let name = "乌海市转型商贸有限公司";
+        let filed = d.replace(&code, after.as_str(), name, "b").await.unwrap();
+        assert_eq!(
+            seal(&mut d, after.as_str()).await.unwrap().filing_number,
+            filed
+        );
+        assert_eq!(seal(&mut d, &code).await.unwrap(), current);
+        let numbers = d.texts(destroyed, args![&code]).await;
+        assert_eq!(numbers, [old.seal_number, current.seal_number]);
+
+        for (from, to, name, field) in [
+            ("91440300708461136T", code.as_str(), name, "credit_code"),
+            (&code, "", name, "credit_code_after"),
+            (&code, &code, "", "name"),
+        ] {
+            let expected = refused(Code::InvalidArgument, INVALID_INPUT, field);
+            let answer = d.replace(from, to, name, field).await;
+            assert_eq!(refusal(answer), expected);
+        }
+    }
+}

@@ -8,6 +8,7 @@ pub(crate) mod person;
 pub(crate) mod population;
 pub(crate) mod sequence;
 pub(crate) mod unit;
+pub(crate) mod unit_information;
 
 use onething_db::{Migrations, sqlx};
 

@@ -2,7 +2,9 @@
 
 use onething_db::{Backend, testing::databases, verify_statements};
 
-use super::{MIGRATIONS, card, enrolment, maternity, person, population, sequence, unit};
+use super::{
+    MIGRATIONS, card, enrolment, maternity, person, population, sequence, unit, unit_information,
+};
 
 #[tokio::test]
 async fn every_statement_is_well_formed_on_both_databases() {
@@ -14,6 +16,7 @@ async fn every_statement_is_well_formed_on_both_databases() {
         population::STATEMENTS,
         sequence::STATEMENTS,
         unit::STATEMENTS,
+        unit_information::STATEMENTS,
     ];
     for test in databases(&[MIGRATIONS]).await {
         let problems = verify_statements(&test.db, &statements.concat()).await;

@@ -159,3 +159,54 @@ async fn an_impossible_move_is_refused_with_its_field() {
         assert_eq!(refusal(unit(&mut d, "").await), invalid("credit_code"));
     }
 }
+
+async fn update_social(
+    d: &mut Department,
+    code: &str,
+    after: &str,
+    saga: &str,
+) -> Result<String, Status> {
+    let request = onething_proto::social_security::UpdateSocialInsuranceUnitRequest {
+        credit_code: code.to_owned(),
+        credit_code_after: after.to_owned(),
+        name: "乌海市新名商贸有限公司".to_owned(),
+        address: "内蒙古自治区乌海市海勃湾区人民路1号".to_owned(),
+    };
+    let request = as_step(request, saga);
+    let answer = d
+        .social_security
+        .update_social_insurance_unit(request)
+        .await?;
+    Ok(answer.into_inner().unit_number)
+}
+
+#[tokio::test]
+async fn changed_data_are_added_and_another_code_goes_on_with_a_number_of_its_own() {
+    let told = Sql::both(
+        "SELECT credit_code_after FROM unit_information WHERE kind = $1 AND credit_code = $2 \
+         ORDER BY position",
+    );
+    for mut d in Department::on_each_database().await {
+        let enterprise = d.population.sample_enterprise().unwrap().enterprise.clone();
+        let code = enterprise.credit_code;
+        let before = unit(&mut d, &code).await.unwrap();
+        let same = update_social(&mut d, &code, &code, "a").await.unwrap();
+        assert_eq!(same, before.social_insurance_number);
+        assert_eq!(unit(&mut d, &code).await.unwrap(), before);
+
+        let after = onething_elements::CreditCode::compose("91", "150302", "YYYX0001").unwrap();
+        let number = update_social(&mut d, &code, after.as_str(), "b")
+            .await
+            .unwrap();
+        assert_eq!(number, "SI150302-5000001");
+        let unit_after = unit(&mut d, after.as_str()).await.unwrap();
+        assert_eq!(unit_after.social_insurance_number, number);
+        assert_eq!(unit_after.medical_insurance_number, "");
+        assert_eq!(unit(&mut d, &code).await.unwrap(), before);
+        let entries = d.texts(told, args!["social", &code]).await;
+        assert_eq!(entries, [code.clone(), after.to_string()]);
+
+        let nobody = update_social(&mut d, "91440300708461136T", &code, "c").await;
+        assert_eq!(refusal(nobody), invalid("credit_code"));
+    }
+}

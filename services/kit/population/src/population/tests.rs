@@ -338,3 +338,49 @@ fn a_seed_means_the_same_in_every_version() {
         ]
     );
 }
+
+#[test]
+fn the_samples_of_changes_are_clean_and_at_one_registrar() {
+    let population = population(40);
+    let change = population.sample_change().unwrap();
+    let repair = population.sample_repair().unwrap();
+    let conversion = population.sample_conversion().unwrap();
+    for enterprise in [change.enterprise, repair.enterprise, conversion.enterprise] {
+        assert!(enterprise.is_clean());
+        assert_eq!(enterprise.registrar, "150302");
+    }
+    assert!(conversion.enterprise.credit_code.starts_with("92"));
+    assert!(conversion.enterprise.family_operated && conversion.trademark_number.is_some());
+    assert_ne!(
+        change.new_representative.id_number,
+        change.legal_representative.id_number
+    );
+    let barred = &population.disqualifications[0].id_number;
+    assert_ne!(&change.new_representative.id_number, barred);
+    let held: i64 = change
+        .enterprise
+        .shareholders
+        .iter()
+        .map(|s| s.amount_fen)
+        .sum();
+    assert!(held == change.enterprise.capital_fen && change.transferred_fen < held);
+}
+
+#[test]
+fn penalties_follow_the_day_and_those_of_the_sample_are_fulfilled() {
+    let population = population(40);
+    let code = &population.sample_repair().unwrap().enterprise.credit_code;
+    let (own, others): (Vec<_>, Vec<_>) = population
+        .penalties
+        .iter()
+        .partition(|p| &p.credit_code == code);
+    assert_eq!((own.len(), others.len()), (3, 2));
+    assert!(own.iter().all(|p| p.duty_fulfilled && p.paid_on.is_some()));
+    assert!(
+        others
+            .iter()
+            .any(|p| !p.duty_fulfilled && p.paid_on.is_none())
+    );
+    let latest = own.iter().map(|p| p.decided_on).max().unwrap();
+    assert_eq!(latest, TODAY - 4.months());
+}

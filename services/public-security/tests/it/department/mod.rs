@@ -109,6 +109,23 @@ impl Department {
         Ok(answer.into_inner().filing_number)
     }
 
+    pub(crate) async fn replace(
+        &mut self,
+        credit_code: &str,
+        credit_code_after: &str,
+        name: &str,
+        saga: &str,
+    ) -> Result<String, Status> {
+        let request = onething_proto::public_security::ReplaceSealRequest {
+            credit_code: credit_code.to_owned(),
+            credit_code_after: credit_code_after.to_owned(),
+            name: name.to_owned(),
+        };
+        let request = as_step(request, saga);
+        let answer = self.public_security.replace_seal(request).await?;
+        Ok(answer.into_inner().filing_number)
+    }
+
     pub(crate) async fn resident(&mut self, id_number: &str) -> Result<Resident, Status> {
         let id_number = id_number.to_owned();
         let answer = self
