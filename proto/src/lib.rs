@@ -42,10 +42,10 @@ pub use generated::onething::identity::v1 as identity;
 pub use generated::onething::industry::v1 as industry;
 /// Insurance, behind the connector.
 pub use generated::onething::insurance::v1 as insurance;
-/// Merchants, behind the connector.
-pub use generated::onething::merchant::v1 as merchant;
 /// Trademarks, behind the connector.
 pub use generated::onething::intellectual_property::v1 as intellectual_property;
+/// Merchants, behind the connector.
+pub use generated::onething::merchant::v1 as merchant;
 /// What every department offers a saga.
 pub use generated::onething::participant::v1 as participant;
 /// Post, behind the connector.

@@ -21,8 +21,16 @@ const EMBEDDED: &[(&str, &str)] = &[
         include_str!("../../bundles/car-trade-in-subsidy.toml"),
     ),
     (
+        "gateway/bundles/enterprise-info-change.toml",
+        include_str!("../../bundles/enterprise-info-change.toml"),
+    ),
+    (
         "gateway/bundles/enterprise-relocation.toml",
         include_str!("../../bundles/enterprise-relocation.toml"),
+    ),
+    (
+        "gateway/bundles/individual-to-enterprise.toml",
+        include_str!("../../bundles/individual-to-enterprise.toml"),
     ),
     (
         "gateway/bundles/new-vehicle-registration.toml",

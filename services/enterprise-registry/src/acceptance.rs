@@ -19,6 +19,7 @@ use crate::{
         acceptance,
         enterprise::{self, Enterprise},
         history::{self, Change, Entry},
+        name,
         state::State,
     },
     value::value,
@@ -169,9 +170,14 @@ async fn reserve(
     target: &Destination,
     at: i64,
 ) -> Result<(), Stop> {
+    // Whoever else wants the name there, for a change or a conversion, waits for this row.
+    name::claim(tx, draft.name, draft.city).await?;
+    let today = day(at)?.to_string();
+    let holders = name::reserved_by(tx, draft.name, draft.city, &today).await?;
     // Reserving comes first: it waits for a registration that is about to end another reservation
     // of the name, so that the enterprise registered there is seen next.
-    if !acceptance::insert(tx, draft, at).await? {
+    let elsewhere = holders.iter().any(|holder| holder != draft.credit_code);
+    if elsewhere || !acceptance::insert(tx, draft, at).await? {
         let message = "The name is reserved in the destination's league or city.";
         return Err(Refusal::new("NAME_TAKEN", message).into());
     }

@@ -22,6 +22,18 @@ pub(crate) enum Kind {
     Archive,
     /// Business licence (营业执照).
     Licence,
+    /// Reservation of a name (名称保留).
+    Reservation,
+    /// Notice of a change (准予变更登记通知书).
+    Notice,
+    /// Note of a conversion (转型备注).
+    Conversion,
+    /// Permit (许可证).
+    Permit,
+    /// Decision to repair a record (信用修复决定).
+    Repair,
+    /// Entry in the publicity system (公示).
+    Publicity,
 }
 
 impl Kind {
@@ -32,6 +44,12 @@ impl Kind {
             Self::Release => "QC",
             Self::Archive => "DA",
             Self::Licence => "YZ",
+            Self::Reservation => "MC",
+            Self::Notice => "BG",
+            Self::Conversion => "ZX",
+            Self::Permit => "XK",
+            Self::Repair => "XF",
+            Self::Publicity => "GS",
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     digest::digest,
-    store::{archive::Document, population as store},
+    store::{archive::Document, population as store, seed},
 };
 
 /// How many enterprises one statement takes.
@@ -35,7 +35,13 @@ pub(crate) async fn settle(
         let archives = batch.iter().map(archive).collect();
         let documents = batch.iter().flat_map(documents).collect();
         store::insert(&mut tx, enterprises, archives, documents, at).await?;
+        let shareholders = batch.iter().flat_map(shareholders).collect();
+        let permits = batch.iter().flat_map(permits).collect();
+        seed::holdings(&mut tx, shareholders, permits, at).await?;
     }
+    let penalties = json!(population.penalties);
+    let disqualifications = json!(population.disqualifications);
+    seed::records(&mut tx, penalties, disqualifications, at).await?;
     tx.commit().await
 }
 
@@ -53,6 +59,30 @@ fn row(enterprise: &Enterprise) -> Value {
         "serious_breach_listed": enterprise.serious_breach_listed,
         "equity_frozen": enterprise.equity_frozen,
         "open_cases": enterprise.open_cases,
+        "legal_representative_id_number": enterprise.legal_representative_id_number,
+        "scope": enterprise.business_scope,
+        "family_operated": enterprise.family_operated,
+    })
+}
+
+fn shareholders(enterprise: &Enterprise) -> impl Iterator<Item = Value> {
+    enterprise.shareholders.iter().map(|holder| {
+        json!({
+            "credit_code": enterprise.credit_code,
+            "id_number": holder.id_number,
+            "amount_fen": holder.amount_fen,
+            "subscribed_on": holder.subscribed_on.to_string(),
+        })
+    })
+}
+
+fn permits(enterprise: &Enterprise) -> impl Iterator<Item = Value> {
+    enterprise.permits.iter().map(|permit| {
+        json!({
+            "credit_code": enterprise.credit_code,
+            "number": permit.number,
+            "kind": permit.kind,
+        })
     })
 }
 

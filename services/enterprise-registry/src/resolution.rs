@@ -1,4 +1,5 @@
-//! How old the owners' resolution to move may be.
+//! How old the owners' resolution may be to move or to change what is registered (公司法, article 34:
+//! apply within 30 days).
 
 use jiff::{ToSpan, civil::Date};
 use onething_participant::Refusal;
@@ -13,11 +14,11 @@ const FIELD: &str = "resolution_date";
 /// `RESOLUTION_IN_FUTURE` or `RESOLUTION_TOO_OLD`.
 pub(crate) fn check(resolved: Date, today: Date) -> Result<(), Refusal> {
     if resolved > today {
-        let message = "The resolution to move is dated in the future.";
+        let message = "The resolution is dated in the future.";
         return Err(Refusal::new("RESOLUTION_IN_FUTURE", message).about(FIELD));
     }
     if resolved < today.saturating_sub(LONGEST_AGE_DAYS.days()) {
-        let message = "The resolution to move is more than 30 days old.";
+        let message = "The resolution is more than 30 days old.";
         return Err(Refusal::new("RESOLUTION_TOO_OLD", message).about(FIELD));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What stands against moving an enterprise, as its record says it.
+//! What stands against moving or changing an enterprise, as its record says it.
 
 use onething_participant::Refusal;
 
@@ -36,6 +36,14 @@ pub(crate) fn check(record: &Enterprise, locked: bool) -> Result<(), Refusal> {
     first(&obstacles)
 }
 
+/// Checks that no court has frozen shares.
+///
+/// # Errors
+/// `EQUITY_FROZEN`.
+pub(crate) fn not_frozen(record: &Enterprise) -> Result<(), Refusal> {
+    first(&[(record.equity_frozen, "EQUITY_FROZEN", FROZEN)])
+}
+
 /// Checks that no case is open, which holds back a release.
 ///
 /// # Errors
@@ -49,7 +57,7 @@ pub(crate) fn no_open_case(record: &Enterprise) -> Result<(), Refusal> {
 /// # Errors
 /// `EQUITY_FROZEN` or `OPEN_CASE`.
 pub(crate) fn still_free(record: &Enterprise) -> Result<(), Refusal> {
-    first(&[(record.equity_frozen, "EQUITY_FROZEN", FROZEN)])?;
+    not_frozen(record)?;
     no_open_case(record)
 }
 

@@ -1,7 +1,8 @@
 //! Request fields as their data elements accept them. What the values mean for a move is judged
 //! elsewhere.
 
-use onething_elements::Dictionary;
+use jiff::civil::Date;
+use onething_elements::{Dictionary, date as day};
 use onething_participant::Refusal;
 
 /// Checks a request field against the data element that it carries, and gives its one spelling.
@@ -16,6 +17,14 @@ pub(crate) fn value(element: &str, field: &str, text: &str) -> Result<String, Re
         Ok(value) => Ok(value.into_string()),
         Err(invalid) => Err(Refusal::invalid(field, invalid.reason())),
     }
+}
+
+/// Reads a field that is a day, YYYY-MM-DD.
+///
+/// # Errors
+/// A refusal about the field.
+pub(crate) fn date(field: &str, text: &str) -> Result<Date, Refusal> {
+    day(text.trim()).map_err(|invalid| Refusal::invalid(field, invalid.reason()))
 }
 
 #[cfg(test)]

@@ -73,6 +73,9 @@ fn samples(population: &Population) -> anyhow::Result<Value> {
             "child": { "name": family.child_name },
         },
         "enterprise": enterprise,
+        "change": population.sample_change(),
+        "repair": population.sample_repair(),
+        "conversion": population.sample_conversion(),
     }))
 }
 

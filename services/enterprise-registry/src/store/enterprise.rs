@@ -7,10 +7,12 @@ pub(crate) const ACTIVE: &str = "active";
 
 pub(super) const LOCK: Sql = Sql::each(
     // The transaction holds the file's write lock already.
-    "SELECT credit_code, code_confirmed_by, name, status, registrar, address, abnormal_listed, \
-     serious_breach_listed, equity_frozen, open_cases FROM enterprise WHERE credit_code = $1",
-    "SELECT credit_code, code_confirmed_by, name, status, registrar, address, abnormal_listed, \
-     serious_breach_listed, equity_frozen, open_cases FROM enterprise WHERE credit_code = $1 \
+    "SELECT credit_code, code_confirmed_by, name, kind, status, registrar, address, capital_fen, \
+     founded_on, abnormal_listed, serious_breach_listed, equity_frozen, open_cases, \
+     legal_representative_id_number, scope, family_operated, legal_form FROM enterprise WHERE credit_code = $1",
+    "SELECT credit_code, code_confirmed_by, name, kind, status, registrar, address, capital_fen, \
+     founded_on, abnormal_listed, serious_breach_listed, equity_frozen, open_cases, \
+     legal_representative_id_number, scope, family_operated, legal_form FROM enterprise WHERE credit_code = $1 \
      FOR UPDATE",
 );
 pub(super) const SAME_NAME: Sql = Sql::both(
@@ -28,13 +30,26 @@ pub(crate) struct Enterprise {
     /// The registrar that confirmed a code whose check characters are wrong.
     pub(crate) code_confirmed_by: Option<String>,
     pub(crate) name: String,
+    /// A value of the element `enterprise.kind`.
+    pub(crate) kind: String,
     pub(crate) status: String,
     pub(crate) registrar: String,
     pub(crate) address: String,
+    pub(crate) capital_fen: i64,
+    /// The day of foundation, YYYY-MM-DD.
+    pub(crate) founded_on: String,
     pub(crate) abnormal_listed: bool,
     pub(crate) serious_breach_listed: bool,
     pub(crate) equity_frozen: bool,
     pub(crate) open_cases: i64,
+    /// Empty where nobody told this system.
+    pub(crate) legal_representative_id_number: String,
+    /// The business scope; empty where nobody told this system.
+    pub(crate) scope: String,
+    /// Whether other members of the operator's family take part in an individual business.
+    pub(crate) family_operated: bool,
+    /// What a converted individual business became.
+    pub(crate) legal_form: Option<String>,
 }
 
 impl AsRef<Self> for Enterprise {
@@ -79,12 +94,19 @@ pub(crate) fn sample(credit_code: &str) -> Enterprise {
         credit_code: credit_code.to_owned(),
         code_confirmed_by: None,
         name: "乌海市晨曦商贸有限公司".to_owned(),
+        kind: "company".to_owned(),
         status: ACTIVE.to_owned(),
         registrar: "150302".to_owned(),
         address: "内蒙古自治区乌海市海勃湾区新华街1号".to_owned(),
+        capital_fen: 100_000_000,
+        founded_on: "2015-06-01".to_owned(),
         abnormal_listed: false,
         serious_breach_listed: false,
         equity_frozen: false,
         open_cases: 0,
+        legal_representative_id_number: String::new(),
+        scope: String::new(),
+        family_operated: false,
+        legal_form: None,
     }
 }

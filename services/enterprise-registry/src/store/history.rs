@@ -38,6 +38,15 @@ pub(crate) enum Change {
     ArchiveHandedOver,
     ArchiveReturned,
     Relocated,
+    NameReserved,
+    NameReleased,
+    ItemsChanged,
+    Converted,
+    SetUp,
+    RepairDecided,
+    RepairWithdrawn,
+    Repaired,
+    PermitsReissued,
 }
 
 impl Change {
@@ -52,6 +61,15 @@ impl Change {
             Self::ArchiveHandedOver => "archive_handed_over",
             Self::ArchiveReturned => "archive_returned",
             Self::Relocated => "relocated",
+            Self::NameReserved => "name_reserved",
+            Self::NameReleased => "name_released",
+            Self::ItemsChanged => "items_changed",
+            Self::Converted => "converted",
+            Self::SetUp => "set_up",
+            Self::RepairDecided => "repair_decided",
+            Self::RepairWithdrawn => "repair_withdrawn",
+            Self::Repaired => "repaired",
+            Self::PermitsReissued => "permits_reissued",
         }
     }
 }

@@ -3,14 +3,21 @@
 
 pub(crate) mod acceptance;
 pub(crate) mod archive;
+pub(crate) mod change;
+pub(crate) mod conversion;
+pub(crate) mod disqualification;
 pub(crate) mod enterprise;
 pub(crate) mod history;
 pub(crate) mod licence;
 pub(crate) mod lock;
+pub(crate) mod name;
 pub(crate) mod overview;
+pub(crate) mod penalty;
 pub(crate) mod population;
 pub(crate) mod release;
+pub(crate) mod seed;
 pub(crate) mod sequence;
+pub(crate) mod shareholder;
 pub(crate) mod state;
 pub(crate) mod transfer;
 
@@ -31,6 +38,18 @@ pub const STATEMENTS: &[Sql] = &[
     archive::DOCUMENTS,
     archive::LOCK,
     archive::MOVE,
+    change::CHANGE,
+    change::NOTICE,
+    conversion::CANCEL,
+    conversion::CONVERT,
+    conversion::COPY_ARCHIVE,
+    conversion::COPY_DOCUMENTS,
+    conversion::ISSUE_PERMIT,
+    conversion::NOTE,
+    conversion::PERMITS,
+    conversion::SET_UP,
+    conversion::VOID_PERMIT,
+    disqualification::FIND,
     enterprise::LOCK,
     enterprise::RELOCATE,
     enterprise::SAME_NAME,
@@ -41,7 +60,23 @@ pub const STATEMENTS: &[Sql] = &[
     lock::IN_FORCE,
     lock::INSERT,
     lock::MARK,
+    name::CLAIM,
+    name::FIND,
+    name::INSERT,
+    name::MARK,
+    name::REGISTERED,
+    name::RESERVED,
     overview::READ,
+    penalty::COMPLETE,
+    penalty::DECIDE,
+    penalty::DECISION,
+    penalty::ENTER,
+    penalty::FIND,
+    penalty::MARK,
+    penalty::MARK_DECISION,
+    penalty::OF,
+    penalty::REPAIR,
+    penalty::UNFULFILLED,
     population::ANY,
     population::ARCHIVES,
     population::DOCUMENTS,
@@ -50,7 +85,15 @@ pub const STATEMENTS: &[Sql] = &[
     release::IN_FORCE,
     release::INSERT,
     release::MARK,
+    seed::DISQUALIFICATIONS,
+    seed::PENALTIES,
+    seed::PERMITS,
+    seed::SHAREHOLDERS,
     sequence::NEXT,
+    shareholder::LEAVE,
+    shareholder::OF,
+    shareholder::ONE,
+    shareholder::SET,
     transfer::FIND,
     transfer::INSERT,
     transfer::MARK,

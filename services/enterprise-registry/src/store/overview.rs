@@ -5,8 +5,9 @@ use onething_db::{Db, Error, Sql, args};
 use super::enterprise::Enterprise;
 
 pub(super) const READ: Sql = Sql::both(
-    "SELECT e.credit_code, e.code_confirmed_by, e.name, e.status, e.registrar, e.address, \
-     e.abnormal_listed, e.serious_breach_listed, e.equity_frozen, e.open_cases, \
+    "SELECT e.credit_code, e.code_confirmed_by, e.name, e.kind, e.status, e.registrar, e.address, \
+     e.capital_fen, e.founded_on, e.abnormal_listed, e.serious_breach_listed, e.equity_frozen, \
+     e.open_cases, e.legal_representative_id_number, e.scope, e.family_operated, e.legal_form, \
      k.lock_number, a.holder AS archive_holder, a.sha256 AS archive_sha256, l.licence_number \
      FROM enterprise e \
      LEFT JOIN record_lock k ON k.credit_code = e.credit_code AND k.state = 'in_force' \

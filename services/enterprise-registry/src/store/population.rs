@@ -7,20 +7,26 @@ pub(super) const ANY: Sql =
     Sql::both("SELECT COUNT(*) FROM (SELECT 1 AS one FROM enterprise LIMIT 1) AS any_enterprise");
 pub(super) const ENTERPRISES: Sql = Sql::each(
     "INSERT INTO enterprise (credit_code, name, kind, status, registrar, address, capital_fen, \
-     founded_on, abnormal_listed, serious_breach_listed, equity_frozen, open_cases, changed_at) \
+     founded_on, abnormal_listed, serious_breach_listed, equity_frozen, open_cases, \
+     legal_representative_id_number, scope, family_operated, changed_at) \
      SELECT item.value ->> 'credit_code', item.value ->> 'name', item.value ->> 'kind', \
      item.value ->> 'status', item.value ->> 'registrar', item.value ->> 'address', \
      item.value ->> 'capital_fen', item.value ->> 'founded_on', \
      item.value ->> 'abnormal_listed', item.value ->> 'serious_breach_listed', \
-     item.value ->> 'equity_frozen', item.value ->> 'open_cases', $2 \
+     item.value ->> 'equity_frozen', item.value ->> 'open_cases', \
+     item.value ->> 'legal_representative_id_number', item.value ->> 'scope', \
+     item.value ->> 'family_operated', $2 \
      FROM json_each($1) AS item WHERE true ON CONFLICT DO NOTHING",
     "INSERT INTO enterprise (credit_code, name, kind, status, registrar, address, capital_fen, \
-     founded_on, abnormal_listed, serious_breach_listed, equity_frozen, open_cases, changed_at) \
+     founded_on, abnormal_listed, serious_breach_listed, equity_frozen, open_cases, \
+     legal_representative_id_number, scope, family_operated, changed_at) \
      SELECT credit_code, name, kind, status, registrar, address, capital_fen, founded_on, \
-     abnormal_listed, serious_breach_listed, equity_frozen, open_cases, $2 \
+     abnormal_listed, serious_breach_listed, equity_frozen, open_cases, \
+     legal_representative_id_number, scope, family_operated, $2 \
      FROM jsonb_to_recordset($1) AS item (credit_code TEXT, name TEXT, kind TEXT, status TEXT, \
      registrar TEXT, address TEXT, capital_fen BIGINT, founded_on TEXT, abnormal_listed BOOLEAN, \
-     serious_breach_listed BOOLEAN, equity_frozen BOOLEAN, open_cases BIGINT) \
+     serious_breach_listed BOOLEAN, equity_frozen BOOLEAN, open_cases BIGINT, \
+     legal_representative_id_number TEXT, scope TEXT, family_operated BOOLEAN) \
      ON CONFLICT DO NOTHING",
 );
 pub(super) const ARCHIVES: Sql = Sql::each(

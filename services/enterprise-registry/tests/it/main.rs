@@ -2,12 +2,17 @@
 
 mod acceptance;
 mod archive;
+mod change;
+mod changes;
 mod check;
+mod conversion;
 mod history;
 mod lock;
+mod name;
 mod pilot_code;
 mod registration;
 mod registry;
 mod release;
+mod repair;
 mod service;
 mod undo;

@@ -34,8 +34,8 @@ use onething_runtime::{MemoryDiscovery, NoSettings, Running, boot, configure};
 use tonic::{Request, Response, Status, transport::Channel};
 
 /// Enough for the clean sample and the exceptional enterprises after it.
-const PERSONS: u32 = 40;
-const SEED: u64 = 1;
+pub(crate) const PERSONS: u32 = 40;
+pub(crate) const SEED: u64 = 1;
 
 /// A county of Ordos, where the sample moves to.
 pub(crate) const TARGET: &str = "150602";
@@ -46,7 +46,8 @@ pub(crate) struct Registry {
     pub(crate) test: Arc<TestDb>,
     _running: Running,
     registry: EnterpriseRegistryServiceClient<Channel>,
-    participant: ParticipantServiceClient<Channel>,
+    pub(crate) participant: ParticipantServiceClient<Channel>,
+    pub(crate) channel: Channel,
     /// The codes of the population's enterprises; the first is clean.
     pub(crate) codes: Vec<String>,
 }
@@ -105,6 +106,7 @@ impl Registry {
             ("ONETHING__DATABASE__URL", test.url.clone()),
             ("ONETHING__POPULATION__PERSONS", PERSONS.to_string()),
             ("ONETHING__POPULATION__SEED", SEED.to_string()),
+            ("ONETHING__REVIEWS__OPEN", "true".to_owned()),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value));
         let (mut common, _) = configure::<EnterpriseRegistry>(None, settings).unwrap();
@@ -131,7 +133,8 @@ impl Registry {
             test,
             _running: running,
             registry: EnterpriseRegistryServiceClient::new(channel.clone()),
-            participant: ParticipantServiceClient::new(channel),
+            participant: ParticipantServiceClient::new(channel.clone()),
+            channel,
             codes: codes.collect(),
         }
     }
@@ -308,7 +311,7 @@ impl Registry {
     }
 }
 
-fn keyed<T>(saga: &str, step: &str, message: T) -> Request<T> {
+pub(crate) fn keyed<T>(saga: &str, step: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     let pairs = [
         (metadata::COORDINATOR, "gateway"),
