@@ -132,7 +132,9 @@ mod tests {
                 .await
                 .unwrap();
             let earlier: Vec<_> = earlier.iter().map(|b| (b.id.as_str(), b.version)).collect();
-            assert_eq!(earlier, [("enterprise-relocation", 1), ("newborn", 1)]);
+            let every: Vec<_> = first.iter().map(|b| (b.id.as_str(), 1)).collect();
+            assert!(every.len() > 1);
+            assert_eq!(earlier, every);
         }
     }
 
