@@ -117,6 +117,10 @@ serve! {
         -> TransferSocialInsuranceUnitResponse;
     transfer_medical_insurance_unit(TransferMedicalInsuranceUnitRequest)
         -> TransferMedicalInsuranceUnitResponse;
+    update_social_insurance_unit(UpdateSocialInsuranceUnitRequest)
+        -> UpdateSocialInsuranceUnitResponse;
+    update_medical_insurance_unit(UpdateMedicalInsuranceUnitRequest)
+        -> UpdateMedicalInsuranceUnitResponse;
     get_enrolment(GetEnrolmentRequest) -> GetEnrolmentResponse;
     get_unit(GetUnitRequest) -> GetUnitResponse;
 }
