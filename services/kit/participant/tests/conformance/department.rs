@@ -194,6 +194,10 @@ serve! {
             -> TransferSocialInsuranceUnitResponse;
         transfer_medical_insurance_unit(TransferMedicalInsuranceUnitRequest)
             -> TransferMedicalInsuranceUnitResponse;
+        update_social_insurance_unit(UpdateSocialInsuranceUnitRequest)
+            -> UpdateSocialInsuranceUnitResponse;
+        update_medical_insurance_unit(UpdateMedicalInsuranceUnitRequest)
+            -> UpdateMedicalInsuranceUnitResponse;
         get_enrolment(GetEnrolmentRequest) -> GetEnrolmentResponse;
         get_unit(GetUnitRequest) -> GetUnitResponse;
     }
@@ -205,6 +209,7 @@ serve! {
     others {
         find_parent_household(FindParentHouseholdRequest) -> FindParentHouseholdResponse;
         refile_seal(RefileSealRequest) -> RefileSealResponse;
+        replace_seal(ReplaceSealRequest) -> ReplaceSealResponse;
         get_resident(GetResidentRequest) -> GetResidentResponse;
         get_seal(GetSealRequest) -> GetSealResponse;
     }
