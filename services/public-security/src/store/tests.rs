@@ -3,8 +3,8 @@
 use onething_db::{Backend, Sql, args, testing::databases, verify_statements};
 
 use super::{
-    MIGRATIONS, birth, household, issuance, plate, population, resident, seal, seal_replacement, sequence, vehicle,
-    vehicle_population,
+    MIGRATIONS, birth, household, issuance, plate, population, resident, seal, seal_replacement,
+    sequence, vehicle, vehicle_population,
 };
 
 #[tokio::test]
