@@ -3,7 +3,7 @@
 mod trade;
 
 use onething_db::Tx;
-use onething_population::{Enterprise, ExpectedBirth, Population};
+use onething_population::{Enterprise, ExpectedBirth, Penalty, Population};
 use serde_json::json;
 
 use crate::{
@@ -38,6 +38,11 @@ pub(crate) async fn plant(
         ("BK", "account", enterprises(account)),
         ("DR", "subject", subjects.collect()),
         ("IP", "trademark", trademarks.collect()),
+        (
+            "FI",
+            "fine_bill",
+            population.penalties.iter().map(fine).collect(),
+        ),
     ];
     registers.extend(trade::registers(population));
     for (department, kind, seeds) in registers {
@@ -111,6 +116,17 @@ fn subject(enterprise: &Enterprise, population: &Population) -> Seed {
         .iter()
         .filter(|p| &p.credit_code == code);
     seed(code, json!({ "published_records": published.count() }))
+}
+
+fn fine(penalty: &Penalty) -> Seed {
+    let mut body = json!({
+        "credit_code": penalty.credit_code,
+        "fine_fen": penalty.fine_fen,
+    });
+    if let Some(day) = penalty.paid_on {
+        body["paid_on"] = day.to_string().into();
+    }
+    seed(&penalty.bill_number, body)
 }
 
 fn trademark(enterprise: &Enterprise) -> Option<Seed> {

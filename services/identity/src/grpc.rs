@@ -4,12 +4,16 @@ use onething_db::Db;
 use onething_elements::{CreditCode, ResidentNumber};
 use onething_participant::{Ledger, Refusal};
 use onething_proto::identity::{
+    AppointLegalRepresentativeRequest, AppointLegalRepresentativeResponse,
     VerifyLegalRepresentativeRequest, VerifyLegalRepresentativeResponse, VerifyPersonRequest,
     VerifyPersonResponse, identity_service_server::IdentityService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use crate::store::{self, Person};
+use crate::{
+    appointment::AppointLegalRepresentative,
+    store::{self, Person},
+};
 
 const VERIFY_PERSON: &str = "onething.identity.v1.IdentityService/VerifyPerson";
 const VERIFY_LEGAL_REPRESENTATIVE: &str =
@@ -83,6 +87,13 @@ impl IdentityService for Server {
             name: person.name,
             mobile: person.mobile.unwrap_or_default(),
         }))
+    }
+
+    async fn appoint_legal_representative(
+        &self,
+        request: Request<AppointLegalRepresentativeRequest>,
+    ) -> Result<Response<AppointLegalRepresentativeResponse>, Status> {
+        self.ledger.act::<AppointLegalRepresentative>(request).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Identity: who a person is, from the population register, and for which enterprise a person may
-//! act. It answers questions and changes nothing.
+//! act, which the registry tells it.
 
+mod appointment;
 mod grpc;
 mod population;
 mod service;

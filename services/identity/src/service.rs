@@ -5,7 +5,7 @@ use onething_participant::Recorded;
 use onething_proto::identity::identity_service_server::IdentityServiceServer;
 use onething_runtime::{Application, BootError, Context, NoSettings, Service};
 
-use crate::{grpc::Server, population, store};
+use crate::{appointment::AppointLegalRepresentative, grpc::Server, population, store};
 
 /// The service `identity`.
 #[derive(Debug)]
@@ -23,8 +23,10 @@ impl Service for Identity {
         population::settle(&db, common.population)
             .await
             .map_err(BootError::service)?;
-        // No action writes yet: the ledger closes keys and tells that they were never seen.
-        let ledger = onething_department::ledger(&common, &db).build();
+        let ledger = onething_department::ledger(&common, &db)
+            .action(AppointLegalRepresentative)
+            .map_err(BootError::service)?
+            .build();
         let application = onething_department::application(Self::NAME, db.clone(), &ledger);
         let server = Server::new(db, ledger);
         Ok(application.grpc(Recorded::new(IdentityServiceServer::new(server))))

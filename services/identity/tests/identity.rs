@@ -53,6 +53,34 @@ async fn a_number_that_nobody_has_is_refused() {
 }
 
 #[tokio::test]
+async fn who_is_appointed_may_act_and_who_was_before_may_not() {
+    for mut d in Department::on_each_database().await {
+        let enterprise = d.enterprise();
+        let (code, old) = (
+            enterprise.credit_code,
+            enterprise.legal_representative_id_number,
+        );
+        let living = d.population.persons.iter().filter(|person| person.alive);
+        let mut others = living.filter(|person| person.id_number != old);
+        let new = others.next().unwrap().id_number.clone();
+        assert!(d.verify_representative(&code, &old).await.is_ok());
+        let request = onething_proto::identity::AppointLegalRepresentativeRequest {
+            credit_code_after: code.clone(),
+            id_number: new.clone(),
+        };
+        let request = as_step(request, "appoint");
+        let answer = d.identity.appoint_legal_representative(request).await;
+        assert!(answer.unwrap().into_inner().appointed);
+        assert!(d.verify_representative(&code, &new).await.is_ok());
+        let expected = refused(Code::FailedPrecondition, "NOT_LEGAL_REPRESENTATIVE", "");
+        assert_eq!(
+            refusal(d.verify_representative(&code, &old).await),
+            expected
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_malformed_input_is_refused_with_its_field() {
     for mut d in Department::on_each_database().await {
         let expected = refused(Code::InvalidArgument, INVALID_INPUT, "id_number");

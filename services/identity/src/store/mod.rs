@@ -1,10 +1,12 @@
 //! The registers' tables. All SQL is here; no rule is.
 
+mod appointment;
 mod legal_representative;
 mod person;
 
 use onething_db::{Migrations, sqlx};
 
+pub(crate) use appointment::appoint;
 pub(crate) use legal_representative::{
     LegalRepresentative, add_legal_representatives, legal_representative,
 };

@@ -2,12 +2,16 @@
 
 use onething_db::{Backend, testing::databases, verify_statements};
 
-use super::{MIGRATIONS, legal_representative, person};
+use super::{MIGRATIONS, appointment, legal_representative, person};
 
 #[tokio::test]
 async fn every_statement_is_well_formed_on_both_databases() {
     for test in databases(&[MIGRATIONS]).await {
-        for statements in [person::STATEMENTS, legal_representative::STATEMENTS] {
+        for statements in [
+            person::STATEMENTS,
+            legal_representative::STATEMENTS,
+            appointment::STATEMENTS,
+        ] {
             let problems = verify_statements(&test.db, statements).await;
             assert!(problems.is_empty(), "{problems:#?}");
         }
