@@ -150,7 +150,7 @@ async fn a_registration_takes_the_number_and_stands() {
         assert_eq!(d.texts(HOLDERS, args![&held.plate]).await, ["used"]);
         assert_eq!(
             d.texts(OWNERS, args![&new.vin]).await,
-            [new.buyer_id_number.clone()]
+            std::slice::from_ref(&new.buyer_id_number)
         );
         let again = refused(Code::FailedPrecondition, "VIN_ALREADY_REGISTERED", "vin");
         assert_eq!(refusal(register(&d, request, "b").await), again);
