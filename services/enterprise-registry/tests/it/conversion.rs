@@ -1,5 +1,10 @@
 //! Converting individual businesses.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
 use onething_proto::{
     enterprise_registry::{
         CheckConversionRequest, GetIndividualBusinessRequest, RegisterConversionRequest,

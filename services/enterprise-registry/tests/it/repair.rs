@@ -1,5 +1,10 @@
 //! Repairing the records of penalties.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
 use onething_proto::{
     enterprise_registry::{
         CheckRepairConditionsRequest, DecideRepairRequest, DecideRepairResponse,
