@@ -89,6 +89,17 @@ impl Service for Gateway {
             tracing::info!(cases = taken_up, "took up the cases that had not ended");
         }
 
+        let retention = {
+            let (engine, peers) = (engine.clone(), peers.clone());
+            let (coordinator, recorders) = (
+                settings.gateway.coordinator.clone(),
+                departments::recorders(&plans),
+            );
+            let retention = settings.gateway.retention();
+            move |stop: CancellationToken| {
+                departments::forget(engine, peers, coordinator, recorders, retention, stop)
+            }
+        };
         let deciders = departments::deciders(&plans);
         let follower = {
             let (engine, coordinator) = (engine.clone(), settings.gateway.coordinator.clone());
@@ -108,6 +119,7 @@ impl Service for Gateway {
             .grpc(grpc::bundles(cases.clone()))
             .http(rest::router(cases, sagas))
             .background("decisions", follower)
+            .background("retention", retention)
             .on_drain(move || async move { engine.drain().await })
             .on_close(move || async move {
                 store.close().await;

@@ -1,11 +1,14 @@
 //! The gateway's own settings, beside those that every process has.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use onething_runtime::{Problem, Settings};
 use serde::Deserialize;
 
-use crate::operators::{self, OperatorSettings};
+use crate::{
+    departments::Retention,
+    operators::{self, OperatorSettings},
+};
 
 /// The gateway's defaults, documented.
 pub(crate) const DEFAULTS: &str = include_str!("../defaults.toml");
@@ -33,6 +36,10 @@ pub struct Section {
     pub departments: String,
     /// The file with the key that chains the journal; made at the first start.
     pub journal_key: String,
+    /// How often departments are told which cases are over, in seconds.
+    pub forget_every_seconds: u64,
+    /// How long ago a case was filed at least of which they are told, in seconds.
+    pub forget_after_seconds: u64,
     /// Who may look at sagas and act on them; none: nobody.
     pub operators: Vec<OperatorSettings>,
 }
@@ -58,6 +65,14 @@ pub struct Engine {
 }
 
 impl Section {
+    /// How departments are told which cases are over.
+    pub(crate) fn retention(&self) -> Retention {
+        Retention {
+            every: Duration::from_secs(self.forget_every_seconds),
+            after: Duration::from_secs(self.forget_after_seconds),
+        }
+    }
+
     /// The folder with department files, if one is set.
     pub(crate) fn departments(&self) -> Option<&Path> {
         (!self.departments.is_empty()).then(|| Path::new(&self.departments))
@@ -90,6 +105,11 @@ impl Settings for GatewaySettings {
             !self.gateway.journal_key.is_empty(),
             "gateway.journal_key",
             "names no file",
+        );
+        require(
+            self.gateway.forget_every_seconds > 0,
+            "gateway.forget_every_seconds",
+            "must be > 0",
         );
         require(
             self.engine.department_concurrency > 0,

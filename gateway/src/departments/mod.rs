@@ -7,7 +7,9 @@ mod decisions;
 mod definitions;
 mod participants;
 mod raw;
+mod retention;
 
 pub(crate) use decisions::{deciders, follow};
 pub(crate) use definitions::BundlePlans;
 pub(crate) use participants::{Departments, response};
+pub(crate) use retention::{Retention, forget, recorders};
