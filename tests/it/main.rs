@@ -15,6 +15,7 @@ mod every_bundle;
 mod fencing;
 mod grpc;
 mod malformed;
+mod officers;
 mod operators;
 mod outcomes;
 mod participant_check;

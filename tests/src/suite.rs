@@ -45,6 +45,8 @@ pub struct Plan {
     gateways: usize,
     consul: Option<(String, String)>,
     settings: Vec<(String, String)>,
+    own: Vec<(&'static str, String, String)>,
+    departments: Option<String>,
     bundles: Option<String>,
     instead: Option<Spec>,
 }
@@ -58,6 +60,8 @@ impl Default for Plan {
             gateways: 1,
             consul: None,
             settings: Vec::new(),
+            own: Vec::new(),
+            departments: None,
             bundles: None,
             instead: None,
         }
@@ -104,6 +108,20 @@ impl Plan {
     #[must_use]
     pub fn set(mut self, key: &str, value: impl Into<String>) -> Self {
         self.settings.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// With a setting for one process.
+    #[must_use]
+    pub fn set_for(mut self, process: &'static str, key: &str, value: &str) -> Self {
+        self.own.push((process, key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With departments that files of a folder declare, beside the built-in ones.
+    #[must_use]
+    pub fn departments(mut self, folder: impl Into<String>) -> Self {
+        self.departments = Some(folder.into());
         self
     }
 
@@ -206,6 +224,14 @@ impl Plan {
         }
         for (key, value) in &self.settings {
             spec.put(key, value);
+        }
+        for (_, key, value) in self.own.iter().filter(|(process, ..)| *process == name) {
+            spec.put(key, value);
+        }
+        match (&self.departments, name) {
+            (Some(folder), "connector") => spec.put("CONNECTOR__DEPARTMENTS_DIR", folder),
+            (Some(folder), "gateway") => spec.put("GATEWAY__DEPARTMENTS", folder),
+            _ => {}
         }
         spec
     }
