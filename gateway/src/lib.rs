@@ -16,6 +16,7 @@ mod settings;
 mod trace;
 mod versions;
 
+pub use departments::definition;
 pub use operators::OperatorSettings;
 pub use service::Gateway;
 pub use settings::GatewaySettings;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::bundle::Bundle;
 use crate::participant::Participant;
 use crate::saga::Saga;
 
@@ -25,6 +26,9 @@ pub(crate) enum Command {
     Try(Try),
     /// Fill the databases of a data folder with a synthetic population.
     Seed(Seed),
+    /// The designers' tools: explain, draw and simulate a bundle.
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Find sagas that need somebody, look at them, and act: the operators' tools.
     Saga(Saga),
     /// Tools for departments that take part.

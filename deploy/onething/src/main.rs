@@ -1,6 +1,7 @@
 //! `onething`: the whole suite in one process, and the tools around it.
 
 mod attempt;
+mod bundle;
 mod cli;
 mod operators;
 mod outcome;
@@ -9,6 +10,7 @@ mod participant;
 mod saga;
 mod seed;
 mod suite;
+mod table;
 mod up;
 
 use std::process::ExitCode;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
             Command::Up(arguments) => up::run(arguments).await,
             Command::Try(arguments) => attempt::run(arguments).await,
             Command::Seed(arguments) => seed::run(arguments).await,
+            Command::Bundle(command) => bundle::run(&command).await,
             Command::Saga(arguments) => saga::run(arguments).await,
             Command::Participant(command) => participant::run(command).await,
         }

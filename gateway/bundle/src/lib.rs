@@ -27,7 +27,10 @@ pub use model::{
     OnExpiry, Partial, Region, Requirement, ResultSpec, Role, Segment, Source, Step, WITHDRAWN,
 };
 pub use onething_proto::annotations::ActionKind;
-pub use plan::{Plan, Spared};
+pub use plan::{
+    Cut, Explanation, Fate, FieldSource, Fields, Layout, LayoutChoice, LayoutField, Origin, Paper,
+    Plan, Section, SharedItem, Spared,
+};
 pub use request::{Omission, Prepared, RequestError};
 pub use sample::UnknownSample;
 pub use text::Text;

@@ -182,6 +182,8 @@ pub struct Step {
     pub conditional: bool,
     /// Where each field of the request comes from. Fields that stay empty are not listed.
     pub inputs: Vec<Input>,
+    /// What its answer tells: (role, element) in the order of its fields.
+    pub gives: Vec<(String, String)>,
     /// The reasons with which the department may refuse.
     pub refusal_reasons: Vec<String>,
     /// Whether the decision may follow later.

@@ -108,7 +108,9 @@ impl Definitions for BundlePlans {
     }
 }
 
-fn definition(bundle: &Bundle, call_timeout: Duration) -> Definition {
+/// A bundle as the saga engine runs it; `call_timeout` is the longest that a call is waited for.
+#[must_use]
+pub fn definition(bundle: &Bundle, call_timeout: Duration) -> Definition {
     Definition {
         name: bundle.key(),
         version: bundle.version,

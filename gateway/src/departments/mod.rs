@@ -11,5 +11,6 @@ mod retention;
 
 pub(crate) use decisions::{deciders, follow};
 pub(crate) use definitions::BundlePlans;
+pub use definitions::definition;
 pub(crate) use participants::{Departments, response};
 pub(crate) use retention::{Retention, forget, recorders};

@@ -5,8 +5,8 @@ use axum::{
     extract::{FromRequestParts, State},
     http::request::Parts,
 };
-use onething_bundle::{Bundle, FormField, Requirement, Text};
-use onething_elements::Choice;
+use onething_bundle::{Bundle, Explanation, FormField, Layout, Requirement, Text};
+use onething_elements::{Choice, Dictionary};
 use serde::Serialize;
 
 use super::{
@@ -65,6 +65,10 @@ struct Detail<'a> {
     #[serde(flatten)]
     summary: Summary<'a>,
     form: Vec<Field<'a>>,
+    /// What a case's `form` must look like, as JSON Schema (2020-12).
+    schema: serde_json::Value,
+    /// How to ask it.
+    layout: Layout,
     items: Vec<Item<'a>>,
 }
 
@@ -167,9 +171,24 @@ pub(super) async fn read(
     let detail = Detail {
         summary: summary(bundle),
         form: bundle.form.iter().map(field).collect(),
+        schema: bundle.form_schema(),
+        layout: bundle.form_layout(),
         items: items.collect(),
     };
     Ok(Json(serde_json::to_value(detail).unwrap_or_default()))
+}
+
+/// `GET /v1/bundles/{bundle}/explanation`: where each field comes from, which materials are left, and
+/// what was cut.
+pub(super) async fn explain(
+    State(cases): State<Cases>,
+    Segment(id): Segment,
+) -> Result<Json<Explanation>, Problem> {
+    let bundle = cases
+        .plans()
+        .bundle(&id)
+        .ok_or_else(|| SubmitError::no_bundle(&id))?;
+    Ok(Json(bundle.explain(Dictionary::standard())))
 }
 
 fn field(of: &FormField) -> Field<'_> {

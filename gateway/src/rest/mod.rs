@@ -30,6 +30,7 @@ pub(crate) fn router(cases: Cases, sagas: Sagas) -> Router {
     let cases = Router::new()
         .route("/v1/bundles", get(bundles::list))
         .route("/v1/bundles/{bundle}", get(bundles::read))
+        .route("/v1/bundles/{bundle}/explanation", get(bundles::explain))
         .route("/v1/cases", post(cases::submit))
         .route("/v1/cases/{id}", get(cases::read))
         .route("/v1/cases/{id}/events", get(events::follow))

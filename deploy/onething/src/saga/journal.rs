@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::{
     client::{Client, Refusal},
     moment::exact,
-    table::Table,
 };
+use crate::table::Table;
 
 /// One row of a journal.
 #[derive(Debug, Deserialize)]

@@ -9,8 +9,8 @@ use super::{
     arguments::List,
     client::{Client, Refusal},
     moment::{age, due},
-    table::Table,
 };
+use crate::table::Table;
 use crate::{
     outcome::Outcome,
     page::{BACK, BAD, FAINT, paint},

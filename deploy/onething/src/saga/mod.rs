@@ -7,7 +7,6 @@ mod journal;
 mod list;
 mod moment;
 mod show;
-mod table;
 mod verify;
 
 pub(crate) use arguments::Saga;

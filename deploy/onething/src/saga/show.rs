@@ -10,8 +10,8 @@ use super::{
     client::{Client, Refusal},
     journal,
     moment::{age, due, exact},
-    table::Table,
 };
+use crate::table::Table;
 use crate::{
     outcome::Outcome,
     page::{BACK, BAD, FAINT, GOOD, STRONG, paint},

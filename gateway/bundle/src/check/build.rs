@@ -209,6 +209,11 @@ fn assembled(
                     step: repeat.step,
                     field: repeat.field,
                 }),
+                gives: call
+                    .gives
+                    .iter()
+                    .filter_map(|slot| slot.carries.clone())
+                    .collect(),
                 share: call.share,
                 kind: call.action.kind(),
                 department: call.department,

@@ -17,6 +17,7 @@ mod segments;
 mod sources;
 mod values;
 mod waits;
+mod written;
 
 pub(crate) use build::build;
 pub(crate) use graph::cycle;

@@ -5,16 +5,24 @@
 //! The search is pure: it works on a scene, which the checks draw of a bundle as written, and its
 //! outcome depends neither on the order of files nor on the order of fields in a message.
 
+mod explanation;
+mod figures;
 mod item;
+mod papers;
 mod place;
 mod scene;
+mod schema;
 mod search;
 
 use std::collections::BTreeMap;
 
+pub use explanation::{Explanation, FieldSource, Origin, SharedItem};
+pub use figures::{Cut, Fields};
 pub(crate) use item::{Candidate, Fact, candidates, items};
+pub use papers::{Fate, Paper};
 pub(crate) use place::Place;
 pub(crate) use scene::{Scene, SceneSegment, SceneStep, Use, Want, When};
+pub use schema::{Layout, LayoutChoice, LayoutField, Section};
 pub use search::Spared;
 pub(crate) use search::{Chosen, Found, Key, search};
 

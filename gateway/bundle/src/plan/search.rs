@@ -10,6 +10,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::item::{Candidate, Fact};
 use super::place::Place;
 use super::scene::{Scene, Use, Want};
@@ -52,7 +54,8 @@ pub(crate) struct Found {
 }
 
 /// Why a shared item that gives something does not spare the applicant the question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", content = "item", rename_all = "snake_case")]
 pub enum Spared {
     /// The bundle says that the applicant is asked, or leaves it to their wish.
     Wish,

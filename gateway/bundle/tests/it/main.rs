@@ -6,9 +6,11 @@
 
 mod broken;
 mod bundles;
+mod explanation;
 mod filing;
 mod language;
 mod planner;
 mod regions;
+mod spared;
 mod support;
 mod time;

@@ -6,13 +6,13 @@ use unicode_width::UnicodeWidthStr;
 use crate::page::{STRONG, fill, paint};
 
 /// Rows under a heading.
-pub(super) struct Table<const N: usize> {
+pub(crate) struct Table<const N: usize> {
     heading: [&'static str; N],
     rows: Vec<([String; N], Style)>,
 }
 
 impl<const N: usize> Table<N> {
-    pub(super) fn new(heading: [&'static str; N]) -> Self {
+    pub(crate) fn new(heading: [&'static str; N]) -> Self {
         Self {
             heading,
             rows: Vec::new(),
@@ -20,16 +20,16 @@ impl<const N: usize> Table<N> {
     }
 
     /// Adds a row in a style.
-    pub(super) fn add(&mut self, row: [String; N], style: Style) {
+    pub(crate) fn add(&mut self, row: [String; N], style: Style) {
         self.rows.push((row, style));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     /// Every line, the heading first, behind an indent.
-    pub(super) fn lines(&self, indent: &str) -> Vec<String> {
+    pub(crate) fn lines(&self, indent: &str) -> Vec<String> {
         let widths: [usize; N] = std::array::from_fn(|column| {
             let cells = self.rows.iter().map(|(row, _)| row[column].width());
             cells
@@ -54,7 +54,7 @@ impl<const N: usize> Table<N> {
         [heading].into_iter().chain(rows).collect()
     }
 
-    pub(super) fn print(&self, indent: &str) {
+    pub(crate) fn print(&self, indent: &str) {
         for line in self.lines(indent) {
             anstream::println!("{line}");
         }
