@@ -21,6 +21,10 @@ const EMBEDDED: &[(&str, &str)] = &[
         include_str!("../../bundles/car-trade-in-subsidy.toml"),
     ),
     (
+        "gateway/bundles/credit-repair.toml",
+        include_str!("../../bundles/credit-repair.toml"),
+    ),
+    (
         "gateway/bundles/enterprise-info-change.toml",
         include_str!("../../bundles/enterprise-info-change.toml"),
     ),

@@ -170,8 +170,8 @@ async fn reserve(
     target: &Destination,
     at: i64,
 ) -> Result<(), Stop> {
-    // Whoever else wants the name there, for a change or a conversion, waits for this row.
-    name::claim(tx, draft.name, draft.city).await?;
+    // Whoever else wants a name there, for a change or a conversion, waits until this has ended.
+    name::queue(tx, draft.city).await?;
     let today = day(at)?.to_string();
     let holders = name::reserved_by(tx, draft.name, draft.city, &today).await?;
     // Reserving comes first: it waits for a registration that is about to end another reservation

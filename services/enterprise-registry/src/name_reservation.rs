@@ -71,7 +71,7 @@ impl Action for ReserveName {
         let place = place(&record.registrar)?;
         let today = day(call.at)?;
 
-        name::claim(tx, &wanted, place.city()).await?;
+        name::queue(tx, place.city()).await?;
         let mut holders = name::registered(tx, &wanted).await?;
         let reserved = name::reserved_by(tx, &wanted, place.city(), &today.to_string()).await?;
         let here = place.registrar().to_owned();

@@ -25,13 +25,6 @@ CREATE TABLE disqualification (
     until_on TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A name in a league or city. Whoever reserves it locks this row first, for whichever purpose.
-CREATE TABLE name_claim (
-    name TEXT NOT NULL,
-    city TEXT NOT NULL,
-    PRIMARY KEY (name, city)
-) STRICT, WITHOUT ROWID;
-
 -- Reservations of names. One in force keeps the name from all others until its last day.
 CREATE TABLE name_reservation (
     reservation_number TEXT NOT NULL PRIMARY KEY,

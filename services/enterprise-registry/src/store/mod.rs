@@ -60,7 +60,6 @@ pub const STATEMENTS: &[Sql] = &[
     lock::IN_FORCE,
     lock::INSERT,
     lock::MARK,
-    name::CLAIM,
     name::FIND,
     name::INSERT,
     name::MARK,

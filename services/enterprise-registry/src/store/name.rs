@@ -2,12 +2,8 @@
 
 use onething_db::{Db, Error, Sql, Tx, args};
 
-use super::state::State;
+use super::{sequence, state::State};
 
-pub(super) const CLAIM: Sql = Sql::both(
-    "INSERT INTO name_claim (name, city) VALUES ($1, $2) \
-     ON CONFLICT (name, city) DO UPDATE SET name = excluded.name",
-);
 pub(super) const RESERVED: Sql = Sql::both(
     "SELECT credit_code FROM name_reservation \
      WHERE name = $1 AND city = $2 AND state = 'in_force' AND reserved_until >= $3 \
@@ -50,9 +46,10 @@ pub(crate) struct Draft<'a> {
     pub(crate) reserved_until: &'a str,
 }
 
-/// Locks a name in a league or city: everyone else who wants it waits until the transaction ended.
-pub(crate) async fn claim(tx: &mut Tx, name: &str, city: &str) -> Result<(), Error> {
-    tx.execute(CLAIM, args![name, city]).await.map(drop)
+/// Lets nobody else reserve a name in a league or city until the transaction has ended, for whichever
+/// purpose: all of them draw a number of the city's series here first.
+pub(crate) async fn queue(tx: &mut Tx, city: &str) -> Result<(), Error> {
+    sequence::next(tx, "NAME", city, 0).await.map(drop)
 }
 
 /// The codes of those who have reserved a name.
