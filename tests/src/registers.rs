@@ -122,11 +122,15 @@ impl Databases {
     }
 }
 
-/// The registers: every table but the ledger's, the migrations', logs and number sequences.
+/// The registers: every table but the ledger's, the migrations', number sequences, logs (histories,
+/// earlier versions, the index by which annulled records are found as well), and rows that are there to
+/// be locked and say nothing (`name_claim`).
 async fn tables(database: &mut SqliteConnection) -> Vec<String> {
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
                   AND name NOT LIKE 'migrations_%' AND name NOT LIKE 'ledger%' \
-                  AND name NOT LIKE '%history%' AND name NOT LIKE '%sequence%' ORDER BY name";
+                  AND name NOT LIKE '%history%' AND name NOT LIKE '%sequence%' \
+                  AND name NOT LIKE '%version%' AND name NOT LIKE '%index%' \
+                  AND name <> 'name_claim' ORDER BY name";
     query_scalar(tables).fetch_all(database).await.unwrap()
 }
 
