@@ -25,11 +25,12 @@ impl Draft {
             self.rerun_steps();
             self.refresh_queries();
             self.advance_waits();
-            self.end();
             if self.decision.events.len() == before {
                 break;
             }
         }
+        // Only what follows from everything else: what is complete may still be undone with the rest.
+        self.end();
         if self.state.ended().is_none() {
             self.start_steps();
         }
