@@ -52,11 +52,51 @@ pub enum Mutant {
     UnknownCommitTrusted,
     /// The same submission is accepted again.
     SubmissionDoubled,
+    /// An owner that may have been overtaken tells people what it believes.
+    AnswersUnconfirmed,
+    /// A message that comes before its step waits is not kept.
+    EarlyMessageForgotten,
+    /// The same message is kept twice.
+    MessageDoubled,
+    /// Two steps take the same message.
+    MessageTakenTwice,
+    /// A timer is over as soon as it is looked at.
+    TimerFiresEarly,
+    /// A correction changes what an effect that stays was built on.
+    CorrectionIgnoresEffects,
+    /// What a correction concerns does not run again.
+    CorrectionRerunsNothing,
+    /// What runs again is not undone first.
+    RerunWithoutUndo,
+    /// The clock runs on while the applicant corrects.
+    ClockNotStopped,
+    /// A return counts as a refusal.
+    ReturnIsRefusal,
+    /// The end of a statutory time is missed.
+    ExpiryMissed,
+    /// The end of a statutory time undoes nothing.
+    ExpiryUndoesNothing,
+    /// The engine itself deems decided what only a department can.
+    EngineDeems,
+    /// The end of the case's time stops nothing.
+    TimeLimitIgnored,
+    /// A pivot starts on answers that are too old.
+    StaleAnswersUsed,
+    /// All items of a list share a key.
+    ItemsShareKey,
+    /// Something in effect is skipped.
+    SkipsEffect,
+    /// A proposal can be approved after it was declined.
+    DeclinedIsOpen,
+    /// A proposal stays open although its step has moved on.
+    OldProposalIsOpen,
+    /// A case forgets which one it annuls.
+    AnnulmentUnlinked,
 }
 
 impl Mutant {
     /// Every one.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 44] = [
         Self::UndoOnlySucceeded,
         Self::PivotInDoubtTurnsBack,
         Self::UndoInForwardOrder,
@@ -81,6 +121,26 @@ impl Mutant {
         Self::PositionBeforeInbox,
         Self::UnknownCommitTrusted,
         Self::SubmissionDoubled,
+        Self::AnswersUnconfirmed,
+        Self::EarlyMessageForgotten,
+        Self::MessageDoubled,
+        Self::MessageTakenTwice,
+        Self::TimerFiresEarly,
+        Self::CorrectionIgnoresEffects,
+        Self::CorrectionRerunsNothing,
+        Self::RerunWithoutUndo,
+        Self::ClockNotStopped,
+        Self::ReturnIsRefusal,
+        Self::ExpiryMissed,
+        Self::ExpiryUndoesNothing,
+        Self::EngineDeems,
+        Self::TimeLimitIgnored,
+        Self::StaleAnswersUsed,
+        Self::ItemsShareKey,
+        Self::SkipsEffect,
+        Self::DeclinedIsOpen,
+        Self::OldProposalIsOpen,
+        Self::AnnulmentUnlinked,
     ];
 }
 

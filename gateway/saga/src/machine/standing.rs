@@ -50,7 +50,8 @@ impl State {
         if self.rare.cancel.is_some() {
             Some(FailureCause::Cancelled)
         } else {
-            self.rare.time_up.then_some(FailureCause::TimeLimit)
+            let time_up = self.rare.time_up && !mutant::active(Mutant::TimeLimitIgnored);
+            time_up.then_some(FailureCause::TimeLimit)
         }
     }
 

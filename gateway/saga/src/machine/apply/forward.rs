@@ -6,6 +6,7 @@ use crate::machine::key::Timestamp;
 use crate::machine::record::Ended;
 use crate::machine::state::State;
 use crate::machine::status::StepState;
+use crate::mutant::{self, Mutant};
 
 /// A list with more items than this is not carried out.
 pub(in crate::machine) const MOST_ITEMS: usize = 256;
@@ -39,7 +40,7 @@ impl State {
                 self.accepted_at = at;
                 let rare = self.rare_mut();
                 rare.traceparent.clone_from(traceparent);
-                rare.annuls = *annuls;
+                rare.annuls = annuls.filter(|_| !mutant::active(Mutant::AnnulmentUnlinked));
                 rare.input = input.clone();
             }
             Event::Intended {
@@ -159,7 +160,9 @@ impl State {
         if record.state != StepState::Waiting {
             record.waiting_for = None;
         }
-        if self.rare.proposals.iter().any(|known| known.step == step) {
+        if self.rare.proposals.iter().any(|known| known.step == step)
+            && !mutant::active(Mutant::OldProposalIsOpen)
+        {
             self.rare_mut().proposals.retain(|known| known.step != step);
         }
     }

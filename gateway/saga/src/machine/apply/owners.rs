@@ -5,6 +5,7 @@ use crate::machine::key::Timestamp;
 use crate::machine::record::{Cancel, Incident, Proposal};
 use crate::machine::state::State;
 use crate::machine::status::StepState;
+use crate::mutant::{self, Mutant};
 
 impl State {
     pub(super) fn apply_owners(&mut self, event: &Event, at: Timestamp) {
@@ -47,6 +48,7 @@ impl State {
                     at,
                 });
             }
+            Event::Declined { .. } if mutant::active(Mutant::DeclinedIsOpen) => {}
             Event::Approved { proposal, .. } | Event::Declined { proposal, .. } => {
                 let proposals = &mut self.rare_mut().proposals;
                 proposals.retain(|known| known.number != *proposal);

@@ -8,6 +8,7 @@ use crate::machine::key::Timestamp;
 use crate::machine::record::{Due, Signal, StepRecord, WaitingFor};
 use crate::machine::state::State;
 use crate::machine::status::StepState;
+use crate::mutant::{self, Mutant};
 
 impl State {
     pub(super) fn apply_waits(&mut self, event: &Event, at: Timestamp) {
@@ -144,6 +145,9 @@ impl State {
         let Some(Awaits::Signal { name }) = &plan.step(step).awaits else {
             return;
         };
+        if mutant::active(Mutant::MessageTakenTwice) {
+            return;
+        }
         let signals = &mut self.rare_mut().signals;
         let free = |signal: &&mut Signal| signal.taken_by.is_none() && signal.name == *name;
         if let Some(signal) = signals.iter_mut().find(free) {

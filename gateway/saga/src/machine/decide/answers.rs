@@ -156,7 +156,7 @@ impl Draft {
             SegmentState::Running | SegmentState::Committed
         );
         let wanted = going && self.state.stopping().is_none() && !self.state.step(step).rerun;
-        if named.correctable && wanted {
+        if named.correctable && wanted && !mutant::active(Mutant::ReturnIsRefusal) {
             self.emit(Event::Returned {
                 step,
                 round,

@@ -9,6 +9,7 @@ use crate::definition::{Kind, StepIndex};
 use crate::machine::event::Event;
 use crate::machine::input::Rejection;
 use crate::machine::status::{SegmentState, StepState};
+use crate::mutant::{self, Mutant};
 
 impl Draft {
     pub(super) fn correct(
@@ -26,11 +27,17 @@ impl Draft {
             self.exists(*other)?;
         }
         let record = self.state.step(step);
-        if !record.returned() || self.state.stopping().is_some() {
+        let segment = self.state.segment(self.state.plan.step(step).segment).state;
+        // What can only go forward is corrected even in a case that is withdrawn: nothing else helps it.
+        let open = self.state.stopping().is_none() || segment == SegmentState::Committed;
+        if !record.returned() || !open {
             return Err(conflict("the step does not wait for a correction"));
         }
         let stopped_at = record.stopped_at.unwrap_or(self.at);
-        let rerun = self.affected(step, affected)?;
+        let mut rerun = self.affected(step, affected)?;
+        if mutant::active(Mutant::CorrectionRerunsNothing) {
+            rerun.clear();
+        }
         self.emit(Event::Corrected {
             step,
             by,
@@ -95,7 +102,10 @@ impl Draft {
         }
         let stays = matches!(named.kind, Kind::Pivot | Kind::Forward);
         let nothing = record.returned() || record.without_effect();
-        if stays && (!nothing || record.effective) {
+        if stays
+            && (!nothing || record.effective)
+            && !mutant::active(Mutant::CorrectionIgnoresEffects)
+        {
             let id = &named.id;
             return Err(conflict(&format!(
                 "step `{id}` relied on what this changes, and its effect stays"

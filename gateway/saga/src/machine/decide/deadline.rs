@@ -8,6 +8,7 @@ use crate::definition::StepIndex;
 use crate::machine::cause::MoveReason;
 use crate::machine::event::Event;
 use crate::machine::key::Timestamp;
+use crate::mutant::{self, Mutant};
 
 impl Draft {
     /// The step's statutory time begins to run, unless it does already.
@@ -38,7 +39,7 @@ impl Draft {
             .calendar
             .working_days_between(day(stopped_at), day(self.at));
         let days = u32::try_from(days).unwrap_or(0);
-        if days == 0 {
+        if days == 0 || mutant::active(Mutant::ClockNotStopped) {
             return;
         }
         let counted = self.calendar.add_working_days(last_day(deadline.due), days);

@@ -123,6 +123,7 @@ impl Draft {
                 );
                 let without_effect =
                     record.state == StepState::Refused || nothing_called || record.returned();
+                let without_effect = without_effect || mutant::active(Mutant::SkipsEffect);
                 if !self.state.attestable(step) || !without_effect {
                     return Err(conflict(
                         "only a step that waits for an owner and has no effect can be skipped",

@@ -22,7 +22,11 @@ impl Draft {
             match record.state {
                 StepState::Waiting if record.deciding() && !query => self.undo(step),
                 StepState::Succeeded | StepState::UndoReady if !query && self.built_on(step) => {}
-                StepState::Succeeded | StepState::UndoReady if !query => self.undo(step),
+                StepState::Succeeded | StepState::UndoReady
+                    if !query && !mutant::active(Mutant::RerunWithoutUndo) =>
+                {
+                    self.undo(step);
+                }
                 StepState::Waiting
                 | StepState::Succeeded
                 | StepState::UndoReady
@@ -77,6 +81,7 @@ impl Draft {
             .map(|(at, fresh_for)| at.plus(fresh_for));
         record.state == StepState::Succeeded
             && !record.rerun
+            && !mutant::active(Mutant::StaleAnswersUsed)
             && record.refreshed < MOST_REFRESHES
             && until.is_some_and(|until| until < self.at)
     }

@@ -7,6 +7,7 @@ use crate::machine::cause::GiveUp;
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
 use crate::machine::status::StepState;
+use crate::mutant::{self, Mutant};
 
 impl Draft {
     /// Does what is due at the draft's time, and nothing when nothing is.
@@ -86,7 +87,8 @@ impl Draft {
         let record = self.state.step(step);
         let due = record.deadline.as_ref().map(|deadline| deadline.due);
         let expired = due.is_some_and(|due| due <= self.at);
-        if expired && !record.expired && !record.returned() {
+        if expired && !record.expired && !record.returned() && !mutant::active(Mutant::ExpiryMissed)
+        {
             self.expire(step);
         } else if self.remind(step) {
             self.ask_decision(step);
@@ -105,6 +107,15 @@ impl Draft {
             action,
         });
         match action {
+            OnExpiry::DeemedGranted if mutant::active(Mutant::EngineDeems) => {
+                let response = bytes::Bytes::new();
+                self.emit(Event::Succeeded {
+                    step,
+                    round,
+                    response,
+                });
+            }
+            OnExpiry::Compensate if mutant::active(Mutant::ExpiryUndoesNothing) => {}
             OnExpiry::Compensate if !self.state.only_forward(step) => {
                 let why = GiveUp::Expired;
                 self.emit(Event::GivenUp { step, round, why });

@@ -10,6 +10,7 @@ use crate::machine::event::Event;
 use crate::machine::input::Rejection;
 use crate::machine::record::WaitingFor;
 use crate::machine::status::StepState;
+use crate::mutant::{self, Mutant};
 
 /// More messages than this are not kept for one saga.
 const MOST_SIGNALS: usize = 1024;
@@ -22,7 +23,8 @@ impl Draft {
         name: String,
         payload: Bytes,
     ) -> Result<(), Rejection> {
-        if let Some(known) = self.state.signals().iter().find(|signal| signal.id == id) {
+        let known = self.state.signals().iter().find(|signal| signal.id == id);
+        if let Some(known) = known.filter(|_| !mutant::active(Mutant::MessageDoubled)) {
             return if known.name == name && known.payload == payload {
                 Ok(())
             } else {
@@ -34,6 +36,13 @@ impl Draft {
         }
         if self.state.signals().len() >= MOST_SIGNALS {
             return Err(conflict("the case has too many messages"));
+        }
+        let awaited =
+            |step: StepIndex| self.state.step(step).waiting_for == Some(WaitingFor::Signal);
+        if mutant::active(Mutant::EarlyMessageForgotten)
+            && !self.state.plan.step_indices().any(awaited)
+        {
+            return Ok(());
         }
         self.emit(Event::SignalReceived { id, name, payload });
         Ok(())
@@ -71,7 +80,7 @@ impl Draft {
         let response = match (record.state, record.waiting_for) {
             (StepState::Waiting, Some(WaitingFor::Timer)) => record
                 .until
-                .filter(|until| *until <= self.at)
+                .filter(|until| *until <= self.at || mutant::active(Mutant::TimerFiresEarly))
                 .map(|_| Bytes::new()),
             (StepState::Waiting, Some(WaitingFor::Signal)) => self.waiting_message(step),
             _ => None,
