@@ -42,6 +42,9 @@ impl Submission {
         hash.update((self.definition.len() as u64).to_be_bytes());
         hash.update(self.definition.as_bytes());
         hash.update(&self.input);
+        if let Some(annuls) = self.annuls {
+            hash.update(annuls.0.as_bytes());
+        }
         hash.finalize().into()
     }
 }

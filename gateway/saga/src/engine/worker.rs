@@ -333,7 +333,7 @@ impl Worker {
         let at = self.now(held);
         let mut draft = Draft::new(held.state.clone(), at)
             .with_decisions_told(self.shared.settings.decisions_told);
-        let mut granted = Vec::new();
+        let (mut granted, mut refused) = (Vec::new(), Vec::new());
         for input in inputs {
             if let Err(rejection) = journal::feed(&self.shared, &mut draft, input) {
                 return self.set_aside(&rejection.to_string()).await;
@@ -347,7 +347,7 @@ impl Worker {
         for Wish { input, reply } in wishes {
             match journal::feed(&self.shared, &mut draft, input) {
                 Ok(()) => granted.push(reply),
-                Err(Rejection::Conflict(why)) => answer(reply, Err(EngineError::Conflict(why))),
+                Err(Rejection::Conflict(why)) => refused.push((reply, why)),
                 Err(Rejection::Illegal(why)) => return self.set_aside(&why).await,
             }
         }
@@ -357,9 +357,11 @@ impl Worker {
             return Next::Leave;
         }
         // Repetitions are not journaled: an owner that was overtaken would not learn of it until the
-        // department answers again.
-        let confirms =
-            !self.shared.store.exclusive() && decision.commands.iter().any(Command::repeats);
+        // department answers again. And nobody is told what only an overtaken owner believes.
+        let told = !granted.is_empty() || !refused.is_empty();
+        let told = told && !mutant::active(Mutant::AnswersUnconfirmed);
+        let confirms = !self.shared.store.exclusive()
+            && (told || decision.commands.iter().any(Command::repeats));
         if !decision.events.is_empty() || !mail.taken.is_empty() || confirms {
             let projection = state.projection();
             let wake_at = projection.wake_at;
@@ -404,14 +406,19 @@ impl Worker {
                     // Whether it was written is not known: only the journal can say.
                     tracing::warn!(saga.id = %self.saga, %error, "append failed, reading again");
                     let error = EngineError::Store(error);
+                    let asked = refused.into_iter().map(|(reply, _)| reply);
                     granted
                         .into_iter()
+                        .chain(asked)
                         .for_each(|reply| answer(reply, Err(error.clone())));
                     return Next::Reload;
                 }
             }
         }
         granted.into_iter().for_each(|reply| answer(reply, Ok(())));
+        for (reply, why) in refused {
+            answer(reply, Err(EngineError::Conflict(why)));
+        }
         self.carry_on(held, decision.commands)
     }
 
@@ -458,7 +465,7 @@ impl Worker {
                 coordinator: self.shared.settings.coordinator.clone(),
                 saga: self.saga,
                 step: named.id.clone(),
-                item: plan.item(step),
+                item: plan.item(step) * u32::from(!mutant::active(Mutant::ItemsShareKey)),
                 round,
             },
             epoch: held.epoch,
