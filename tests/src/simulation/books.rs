@@ -25,6 +25,8 @@ pub(super) struct Books {
     pub(super) closed: BTreeSet<Slot>,
     /// Keys that were refused.
     pub(super) refused: BTreeSet<Slot>,
+    /// Keys that were returned to the applicant.
+    pub(super) returned: BTreeSet<Slot>,
     /// The highest epoch that reached a step's key.
     pub(super) epochs: BTreeMap<(StepIndex, u32), u64>,
     /// The request that a key was first used with.
@@ -82,10 +84,25 @@ impl Books {
         if self.closed.contains(&slot) {
             self.violation(format!("`{id}` took effect after its undo: {slot:?}"));
         }
-        if self.refused.contains(&slot) {
+        if self.refused.contains(&slot) || self.returned.contains(&slot) {
             self.violation(format!("`{id}` took effect after it was refused: {slot:?}"));
         }
-        for before in &plan.step(step).after {
+        // A repeated step stands for its items.
+        let items = |before: &StepIndex| {
+            if plan.joins(*before) {
+                plan.items_of(*before)
+            } else {
+                vec![*before]
+            }
+        };
+        for before in plan
+            .step(step)
+            .after
+            .iter()
+            .flat_map(items)
+            .collect::<Vec<_>>()
+        {
+            let before = &before;
             let excused = plan.step(*before).kind == Kind::Query
                 || journal.is_some_and(|state| {
                     matches!(

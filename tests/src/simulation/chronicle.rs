@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use onething_saga::store::EventRecord;
-use onething_saga::{Event, Plan, Projection, SagaId, State, StepIndex};
+use onething_saga::{Event, Plan, Projection, SagaId, SagaState, State, StepIndex};
 
 use super::books::Books;
 use super::coverage::{Coverage, Moment};
@@ -16,6 +16,22 @@ use super::law;
 pub(super) struct Asked {
     pub(super) withdrawal: bool,
     pub(super) operator: bool,
+    /// The case that this one is to annul.
+    pub(super) annuls: Option<SagaId>,
+    /// Every message that was sent, by its identity: its name and what it says.
+    pub(super) messages: BTreeMap<String, (String, Bytes)>,
+    /// Somebody sent another message under a known identity.
+    pub(super) forgeries: bool,
+    /// Messages whose forgery was the first to be kept.
+    pub(super) forged: BTreeSet<String>,
+    /// Messages that were acknowledged.
+    pub(super) granted_messages: BTreeSet<String>,
+    /// Every correction, by the submission as it is then: the step, and whichever steps it concerns.
+    pub(super) corrections: BTreeMap<Bytes, (StepIndex, Vec<StepIndex>)>,
+    /// Corrections that were acknowledged.
+    pub(super) granted_corrections: BTreeSet<Bytes>,
+    /// How many corrections were journaled.
+    pub(super) journaled_corrections: usize,
 }
 
 /// The committed journal of a case.
@@ -28,6 +44,10 @@ pub(super) struct Chronicle {
     /// The highest epoch that was ever given out.
     pub(super) epoch: u64,
     pub(super) coverage: Coverage,
+    /// People have no more to do: what they did helped nothing.
+    pub(super) given_up: bool,
+    memory: law::Memory,
+    status: Option<SagaState>,
     intents: BTreeMap<(StepIndex, u32), Bytes>,
     undo_intents: BTreeSet<(StepIndex, u32)>,
     pub(super) violations: Vec<String>,
@@ -89,6 +109,8 @@ impl Chronicle {
             }
             let found = law::before_event(&state, &event, books, &self.asked);
             self.violations.extend(found);
+            let found = self.memory.before_event(&state, &event, record.at);
+            self.violations.extend(found);
             self.note(&event);
             let before = Moment::of(&state);
             state.apply(&event, record.at);
@@ -98,6 +120,12 @@ impl Chronicle {
         }
         self.violations
             .extend(law::after_commit(&state, projection));
+        if let Some(last) = records.last() {
+            let found = self.memory.after_commit(&state, last.at);
+            self.violations.extend(found);
+        }
+        let before = self.status.replace(projection.state);
+        self.coverage.saga(before, projection.state);
         self.state = Some(state);
     }
 
@@ -111,6 +139,7 @@ impl Chronicle {
             } => {
                 self.intents.insert((*step, *round), request.clone());
             }
+            Event::Corrected { .. } => self.asked.journaled_corrections += 1,
             Event::UndoIntended { step, round } => {
                 self.undo_intents.insert((*step, *round));
             }

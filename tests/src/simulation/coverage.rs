@@ -25,7 +25,6 @@ enum Reached {
 /// The states of a saga at one moment.
 #[derive(Debug)]
 pub(super) struct Moment {
-    saga: SagaState,
     segments: Vec<SegmentState>,
     steps: Vec<StepState>,
 }
@@ -34,7 +33,6 @@ impl Moment {
     pub(super) fn of(state: &State) -> Self {
         let plan = state.plan();
         Self {
-            saga: state.status(),
             segments: plan
                 .segment_indices()
                 .map(|s| state.segment(s).state)
@@ -53,12 +51,17 @@ impl Coverage {
         self.reach(Reached::Fault(fault));
     }
 
+    /// A commit led from one state of the saga to the next: what its readers see.
+    pub(super) fn saga(&mut self, before: Option<SagaState>, after: SagaState) {
+        if before != Some(after) {
+            let before = before.map_or("", SagaState::name);
+            self.reach(Reached::Saga(before, after.name()));
+        }
+    }
+
     /// An event led from one moment to the next.
     pub(super) fn event(&mut self, kind: &'static str, before: &Moment, after: &Moment) {
         self.reach(Reached::Event(kind));
-        if before.saga != after.saga {
-            self.reach(Reached::Saga(before.saga.name(), after.saga.name()));
-        }
         for (from, to) in before.segments.iter().zip(&after.segments) {
             if from != to {
                 self.reach(Reached::Segment(segment(*from), segment(*to)));

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use onething_participant::Rejection;
 use onething_participant::rules::{
-    self, Annulment, CallVerdict, Decision as Ruling, DecisionVerdict, Expiry, ExpiryVerdict,
-    Found, Incoming, Performed, QuestionVerdict, Recorded, UndoVerdict,
+    self, CallVerdict, Decision as Ruling, DecisionVerdict, Expiry, ExpiryVerdict, Found, Incoming,
+    Performed, QuestionVerdict, Recorded,
 };
 use onething_saga::{
     Answer, Kind, OnExpiry, OutcomeAnswer, Plan, Refusal, State, StepIndex, UndoAnswer,
@@ -16,7 +16,7 @@ use onething_saga::{
 use super::books::{Books, Slot};
 use super::clock::EPOCH;
 use super::fault::Fault;
-use super::story::{Temper, Undo, Verdict};
+use super::story::{Decision, Temper, Verdict};
 
 /// What arrives at a department.
 #[derive(Clone, Debug)]
@@ -55,18 +55,18 @@ pub(super) struct Review {
 
 /// The row of one step and item.
 #[derive(Clone, Debug)]
-struct Row {
-    round: u32,
-    epoch: u64,
-    method: String,
-    digest: Vec<u8>,
-    recorded: Recorded,
-    due: Option<i64>,
-    expiry: Expiry,
+pub(super) struct Row {
+    pub(super) round: u32,
+    pub(super) epoch: u64,
+    pub(super) method: String,
+    pub(super) digest: Vec<u8>,
+    pub(super) recorded: Recorded,
+    pub(super) due: Option<i64>,
+    pub(super) expiry: Expiry,
 }
 
 impl Row {
-    fn found(row: Option<&Self>) -> Found<'_> {
+    pub(super) fn found(row: Option<&Self>) -> Found<'_> {
         row.map_or(Found::Nothing, |row| {
             Found::Row(rules::Row {
                 round: row.round,
@@ -94,7 +94,7 @@ pub(super) struct Departments {
     /// What officers decided, in the order of commits: the stream that engines follow.
     pub(super) decisions: Vec<(Slot, Answer)>,
     pub(super) books: Books,
-    rows: BTreeMap<(StepIndex, u32), Row>,
+    pub(super) rows: BTreeMap<(StepIndex, u32), Row>,
     past: BTreeMap<Slot, Recorded>,
 }
 
@@ -108,16 +108,8 @@ pub(super) struct Scene<'a> {
 
 impl Scene<'_> {
     /// How a step's department behaves; the items of a repeated step behave alike.
-    fn temper(&self, step: StepIndex) -> &Temper {
+    pub(super) fn temper(&self, step: StepIndex) -> &Temper {
         &self.tempers[self.plan.item_of(step).unwrap_or(step).at()]
-    }
-}
-
-fn ledger_kind(kind: Kind) -> rules::Kind {
-    match kind {
-        Kind::Compensable | Kind::Query => rules::Kind::Compensable,
-        Kind::Pivot => rules::Kind::Pivot,
-        Kind::Forward => rules::Kind::Forward,
     }
 }
 
@@ -145,6 +137,26 @@ fn refusal() -> Answer {
     Answer::Refused(Refusal::new("NOT_ELIGIBLE", "the department refuses"))
 }
 
+fn returned() -> Answer {
+    Answer::Returned(Refusal::new("INCOMPLETE", "a document is missing"))
+}
+
+/// Whether a department refuses at once; other items than the first are accepted.
+fn refuses(temper: &Temper, item: u32, round: u32) -> bool {
+    item < 2 && temper.refuses >= round
+}
+
+/// What an officer says in a round; other items than the first are granted.
+fn ruling(decision: Decision, item: u32, round: u32) -> Verdict {
+    match (item, round) {
+        (2.., _) => Verdict::Grant,
+        (_, 1) => decision.first,
+        // Nobody returns an application for ever.
+        (_, 4..) if decision.then == Verdict::Return => Verdict::Grant,
+        _ => decision.then,
+    }
+}
+
 impl Departments {
     /// Answers a letter, and says what else came of it.
     pub(super) fn answer(&mut self, letter: &Letter, scene: &Scene<'_>) -> (Reply, Side) {
@@ -163,7 +175,7 @@ impl Departments {
         let named = scene.plan.step(step);
         let temper = scene.temper(step);
         if named.kind == Kind::Query {
-            if temper.refuses >= round {
+            if refuses(temper, item, round) {
                 side.faults.push(Fault::Refused);
                 self.books.refused.insert(slot);
                 return refusal();
@@ -191,6 +203,7 @@ impl Departments {
                 return match row.map(|row| row.recorded) {
                     Some(Recorded::Succeeded) => response(slot),
                     Some(Recorded::Pending) => Answer::Pending,
+                    Some(Recorded::Returned) => returned(),
                     _ => refusal(),
                 };
             }
@@ -208,14 +221,14 @@ impl Departments {
             OnExpiry::DeemedRefused => Expiry::DeemedRefused,
         });
         let expiry = expiry.unwrap_or_default();
-        let (performed, answer) = if temper.refuses >= round {
+        let (performed, answer) = if refuses(temper, item, round) {
             side.faults.push(Fault::Refused);
             (Performed::Refused, refusal())
         } else if let Some(decision) = temper.decision {
             side.review = Some(Review {
                 slot,
                 after: decision.after,
-                verdict: decision.verdict,
+                verdict: ruling(decision, item, round),
                 due: due.filter(|_| rules::deemed(expiry).is_some()),
             });
             (Performed::Pending, Answer::Pending)
@@ -284,112 +297,10 @@ impl Departments {
         match recorded {
             None => OutcomeAnswer::NotSeen,
             Some(Recorded::Succeeded) => OutcomeAnswer::Known(response(slot)),
-            Some(Recorded::Refused | Recorded::Returned) => OutcomeAnswer::Known(refusal()),
+            Some(Recorded::Refused) => OutcomeAnswer::Known(refusal()),
+            Some(Recorded::Returned) => OutcomeAnswer::Known(returned()),
             Some(Recorded::Pending) => OutcomeAnswer::Known(Answer::Pending),
             Some(Recorded::Undone | Recorded::Closed) => OutcomeAnswer::Known(Answer::Closed),
-        }
-    }
-
-    fn undo(&mut self, letter: &Letter, scene: &Scene<'_>, side: &mut Side) -> UndoAnswer {
-        let (slot, epoch) = (letter.slot, letter.epoch);
-        let (step, item, round) = slot;
-        let named = scene.plan.step(step);
-        let found = Row::found(self.rows.get(&(step, item)));
-        let verdict = rules::undo(found, ledger_kind(named.kind), round, epoch);
-        let rejected_by_protocol = matches!(verdict, UndoVerdict::Rejected(_));
-        // An annulment that fails takes back everything, the higher epoch included.
-        let fails = verdict == UndoVerdict::Annul && self.annulment_fails(slot, scene);
-        self.books
-            .met_epoch(slot, epoch, rejected_by_protocol || fails, scene.plan);
-        let close = |row: Option<&Row>| Row {
-            round,
-            epoch: row.map_or(epoch, |row| rules::raised(row.epoch, epoch)),
-            method: String::new(),
-            digest: Vec::new(),
-            recorded: Recorded::Closed,
-            due: None,
-            expiry: Expiry::default(),
-        };
-        match verdict {
-            UndoVerdict::Rejected(Rejection::StaleEpoch) => return UndoAnswer::StaleEpoch,
-            UndoVerdict::Rejected(rejection) => {
-                let why = rejection.to_string();
-                return UndoAnswer::Doubt { why };
-            }
-            UndoVerdict::Close => {
-                self.rows.insert((step, item), close(None));
-            }
-            UndoVerdict::CloseNextRound => {
-                let row = close(self.rows.get(&(step, item)));
-                self.close_round(step, item);
-                self.rows.insert((step, item), row);
-            }
-            UndoVerdict::Withdraw => {
-                if let Some(row) = self.raise(step, item, epoch) {
-                    row.recorded = Recorded::Closed;
-                }
-            }
-            UndoVerdict::Nothing => {
-                self.raise(step, item, epoch);
-            }
-            UndoVerdict::Undone => {
-                self.raise(step, item, epoch);
-                self.books.closed.insert(slot);
-                return UndoAnswer::Undone;
-            }
-            UndoVerdict::AlreadyEffective => {
-                self.raise(step, item, epoch);
-                return UndoAnswer::AlreadyEffective;
-            }
-            UndoVerdict::Annul => return self.annul(slot, epoch, scene, side),
-        }
-        self.books.closed.insert(slot);
-        UndoAnswer::NothingToUndo
-    }
-
-    fn annulment_fails(&self, slot: Slot, scene: &Scene<'_>) -> bool {
-        let tries = self.books.undo_tries.get(&slot).copied().unwrap_or(0);
-        matches!(scene.temper(slot.0).undo, Undo::FailsFirst(times) if tries < times)
-    }
-
-    fn annul(&mut self, slot: Slot, epoch: u64, scene: &Scene<'_>, side: &mut Side) -> UndoAnswer {
-        let (step, item, _) = slot;
-        let tries = self.books.undo_tries.entry(slot).or_default();
-        *tries += 1;
-        let annulment = match scene.temper(step).undo {
-            Undo::FailsFirst(times) if *tries <= times => {
-                side.faults.push(Fault::UndoFails);
-                let why = "the annulment failed".to_owned();
-                return UndoAnswer::Doubt { why };
-            }
-            Undo::Takes(time) => {
-                let began = *self.books.undo_began.entry(slot).or_insert(scene.now);
-                if scene.now < began + time {
-                    side.faults.push(Fault::UndoPending);
-                    Annulment::Pending
-                } else {
-                    Annulment::Done
-                }
-            }
-            Undo::Impossible(times) if *tries <= times => {
-                side.faults.push(Fault::UndoImpossible);
-                Annulment::Impossible
-            }
-            Undo::Ready | Undo::FailsFirst(_) | Undo::Impossible(_) => Annulment::Done,
-        };
-        if annulment == Annulment::Done {
-            self.books.annul(slot, scene.plan, scene.journal);
-            self.books.closed.insert(slot);
-        }
-        if let Some(row) = self.raise(step, item, epoch) {
-            row.recorded = rules::annulled(annulment);
-        }
-        match annulment {
-            Annulment::Done => UndoAnswer::Undone,
-            Annulment::Pending => UndoAnswer::Pending,
-            Annulment::Impossible => UndoAnswer::Impossible {
-                reason: "PAID_OUT".to_owned(),
-            },
         }
     }
 
@@ -399,6 +310,7 @@ impl Departments {
         let ruling = match review.verdict {
             Verdict::Grant => Ruling::Approve,
             Verdict::Refuse => Ruling::Refuse,
+            Verdict::Return => Ruling::Return,
         };
         let found = Row::found(self.rows.get(&(step, item)));
         let now = EPOCH.plus(scene.now).0;
@@ -435,21 +347,25 @@ impl Departments {
                 self.books.perform(slot, scene.plan, scene.journal);
                 response(slot)
             }
-            Ruling::Refuse | Ruling::Return => {
+            Ruling::Refuse => {
                 self.books.refused.insert(slot);
                 refusal()
+            }
+            Ruling::Return => {
+                self.books.returned.insert(slot);
+                returned()
             }
         };
         self.decisions.push((slot, answer));
     }
 
-    fn raise(&mut self, step: StepIndex, item: u32, epoch: u64) -> Option<&mut Row> {
+    pub(super) fn raise(&mut self, step: StepIndex, item: u32, epoch: u64) -> Option<&mut Row> {
         let row = self.rows.get_mut(&(step, item))?;
         row.epoch = rules::raised(row.epoch, epoch);
         Some(row)
     }
 
-    fn close_round(&mut self, step: StepIndex, item: u32) {
+    pub(super) fn close_round(&mut self, step: StepIndex, item: u32) {
         if let Some(row) = self.rows.get(&(step, item)) {
             self.past.insert((step, item, row.round), row.recorded);
         }

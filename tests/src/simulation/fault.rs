@@ -51,6 +51,8 @@ pub enum Fault {
     Refused,
     /// An officer refuses.
     OfficerRefused,
+    /// An officer returns the application to the applicant.
+    OfficerReturned,
     /// The law deems decided what no officer decided.
     Deemed,
     /// A decision is told again.
@@ -63,6 +65,18 @@ pub enum Fault {
     PreparedNever,
     /// A step does not apply.
     NotApplicable,
+    /// A list is too long to be carried out.
+    ListTooLong,
+    /// A message from outside is sent.
+    MessageSent,
+    /// A message from outside is sent again.
+    MessageAgain,
+    /// Another message is sent under the identity of an earlier one.
+    MessageOther,
+    /// The applicant corrects what was returned.
+    Corrected,
+    /// Whoever a step waits for does nothing.
+    Silent,
     /// An undo fails for a while.
     UndoFails,
     /// An undo takes time.
@@ -85,13 +99,17 @@ pub enum Fault {
     OperatorRetries,
     /// An operator attests what became of an effect.
     OperatorAttests,
+    /// An operator has a step left out.
+    OperatorSkips,
+    /// An operator declines what another proposed, and it is approved nevertheless.
+    OperatorDeclines,
     /// An operator approves what the same operator proposed.
     ApprovedByProposer,
 }
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 51] = [
         Self::CrashBeforeCommit,
         Self::CrashAfterCommit,
         Self::CrashBeforeCall,
@@ -116,12 +134,19 @@ impl Fault {
         Self::ClockBack,
         Self::Refused,
         Self::OfficerRefused,
+        Self::OfficerReturned,
         Self::Deemed,
         Self::DecisionDoubled,
         Self::DecidedTooLate,
         Self::PreparedLater,
         Self::PreparedNever,
         Self::NotApplicable,
+        Self::ListTooLong,
+        Self::MessageSent,
+        Self::MessageAgain,
+        Self::MessageOther,
+        Self::Corrected,
+        Self::Silent,
         Self::UndoFails,
         Self::UndoPending,
         Self::UndoImpossible,
@@ -133,6 +158,8 @@ impl Fault {
         Self::OperatorMeddles,
         Self::OperatorRetries,
         Self::OperatorAttests,
+        Self::OperatorSkips,
+        Self::OperatorDeclines,
         Self::ApprovedByProposer,
     ];
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use onething_saga::{
-    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, StepIndex, UndoAnswer,
+    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, PreparedCall,
+    StepIndex, UndoAnswer,
 };
 
 use super::department::{Reply, What};
@@ -20,6 +21,23 @@ pub(super) struct Line {
 }
 
 impl Line {
+    /// The calls of a repeated step; a correction may make its list longer or shorter.
+    fn list(&self, facts: &Facts<'_>, step: StepIndex) -> Prepared {
+        let corrected = usize::from(facts.input() != &super::people::APPLICATION);
+        let many = self.world.story.tempers[step.at()].items[corrected];
+        if many > 256 {
+            self.world.fault(Fault::ListTooLong);
+        }
+        let now = facts.now();
+        let calls = (1..=many).map(|item| PreparedCall {
+            request: Bytes::from(format!("{step:?} item {item} {now:?}")),
+            target: None,
+        });
+        Prepared::Each {
+            calls: calls.collect(),
+        }
+    }
+
     async fn cross(&self, place: Place) {
         if let Some(fault) = self.gate.strikes(place) {
             self.world.fault(fault);
@@ -41,6 +59,9 @@ impl Line {
         let mut inner = self.world.lock();
         let (step, round) = (call.index, call.key.round);
         let chronicle = &mut inner.chronicle;
+        if call.plan.index_of_item(&call.key.step, call.key.item) != Some(step) {
+            chronicle.violation(format!("{what:?} with {:?} is not of {step:?}", call.key));
+        }
         let known = match what {
             What::Act | What::Ask => chronicle.intended(step, round, &call.request),
             What::Undo => chronicle.undo_intended(step, round),
@@ -84,6 +105,9 @@ impl Participants for Line {
                 }
             }
             Request::Ready => {}
+        }
+        if named.for_each {
+            return self.list(facts, step);
         }
         // The time makes a request that is built again another one.
         let before: Vec<_> = named

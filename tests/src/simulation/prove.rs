@@ -1,9 +1,6 @@
 //! The proof of one definition: each step refused, everything doubled, killed at every write, each undo
 //! failing first.
 
-use std::collections::VecDeque;
-use std::time::Duration;
-
 use onething_saga::{Definition, Kind};
 
 use super::case::{Outcome, play};
@@ -79,15 +76,10 @@ impl Proof<'_> {
     ) -> Result<Outcome, String> {
         self.cases += 1;
         let story = Story {
-            seed: self.cases,
-            definition: self.definition.clone(),
             tempers: tempers.to_vec(),
-            shared: false,
             weather,
-            outages: Vec::new(),
-            fates: fate.into_iter().collect::<VecDeque<_>>(),
-            acts: Vec::new(),
-            calm_at: Duration::from_secs(60),
+            fates: fate.into_iter().collect(),
+            ..Story::calm(self.cases, self.definition.clone())
         };
         let outcome = play(story, false);
         match outcome.violations.first() {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use onething_saga::Definition;
+use onething_saga::{Awaits, Definition, SagaId};
 
 use super::gate::Fate;
 
@@ -29,19 +29,77 @@ pub struct Story {
     pub acts: Vec<(Duration, Act)>,
     /// From here on nothing goes wrong any more, and everybody does what is theirs.
     pub calm_at: Duration,
+    /// The case annuls the legal effect of this one.
+    pub annuls: Option<SagaId>,
 }
 
+impl Story {
+    /// A story in which nothing goes wrong.
+    #[must_use]
+    pub fn calm(seed: u64, definition: Definition) -> Self {
+        Self {
+            seed,
+            tempers: vec![Temper::default(); definition.steps.len()],
+            definition,
+            shared: false,
+            weather: Weather::default(),
+            outages: Vec::new(),
+            fates: VecDeque::new(),
+            acts: Vec::new(),
+            calm_at: Duration::from_secs(60),
+            annuls: None,
+        }
+    }
+
+    /// Within this time of calm the case ends: everything it may have to wait for, and a week.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        const DAY: Duration = Duration::from_hours(24);
+        let steps = self.definition.steps.iter().map(|step| {
+            let timer = match step.awaits {
+                Some(Awaits::Timer { after }) => after,
+                _ => Duration::ZERO,
+            };
+            // Working days: weekends and the longest holidays lie between them.
+            let statutory = step.deadline.map_or(0, |limit| limit.working_days);
+            (timer + DAY * statutory * 2) * ROUNDS + step.undo_max_elapsed
+        });
+        DAY * 14 + steps.sum::<Duration>() + self.definition.time_limit.unwrap_or_default()
+    }
+}
+
+/// No step of a simulated case has more rounds than about this.
+const ROUNDS: u32 = 4;
+
 /// How the department of a step behaves.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Temper {
     /// What building the request comes to.
     pub request: Request,
-    /// Rounds up to this one are refused.
+    /// How many items its list has, if it is repeated: at first, and after a correction.
+    pub items: [u16; 2],
+    /// Rounds up to this one are refused, of the first item if it is repeated.
     pub refuses: u32,
     /// An officer decides.
     pub decision: Option<Decision>,
+    /// Whoever the step waits for does nothing: no message is sent, nothing is corrected.
+    pub silent: bool,
     /// How its undo goes.
     pub undo: Undo,
+}
+
+impl Default for Temper {
+    /// Everything goes well at once.
+    fn default() -> Self {
+        Self {
+            request: Request::Ready,
+            items: [2, 2],
+            refuses: 0,
+            decision: None,
+            silent: false,
+            undo: Undo::Ready,
+        }
+    }
 }
 
 /// What building a request comes to.
@@ -63,8 +121,10 @@ pub enum Request {
 pub struct Decision {
     /// How long it takes.
     pub after: Duration,
-    /// What it is.
-    pub verdict: Verdict,
+    /// What it is in the first round, for the first item if the step is repeated.
+    pub first: Verdict,
+    /// What it is in later rounds, for the first item if the step is repeated. Other items are granted.
+    pub then: Verdict,
 }
 
 /// What an officer says.
@@ -74,6 +134,8 @@ pub enum Verdict {
     Grant,
     /// Refused.
     Refuse,
+    /// Returned to the applicant, who may correct it.
+    Return,
 }
 
 /// How an undo goes.
@@ -129,6 +191,14 @@ pub enum Act {
     SubmitAgain,
     /// The applicant submits something else under the same key.
     SubmitOther,
+    /// Somebody sends a message that a step waits for, or will wait for.
+    Message,
+    /// A message is sent once more.
+    MessageAgain,
+    /// Another message comes under the identity of one that was sent.
+    MessageOther,
+    /// The applicant corrects what was returned.
+    Correct,
     /// An operator asks for something.
     Meddle,
     /// A second engine takes everything over.

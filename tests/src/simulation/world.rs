@@ -15,7 +15,7 @@ use super::clock::EPOCH;
 use super::department::{Departments, Letter, Reply, Review, Scene, What};
 use super::dice::Dice;
 use super::fault::Fault;
-use super::story::Story;
+use super::story::{Story, Verdict};
 use super::trace::Trace;
 
 /// The engines' name in every key.
@@ -70,9 +70,11 @@ struct Passage {
 impl World {
     pub(super) fn new(story: Story, plan: Arc<Plan>, readable: bool) -> Self {
         let seed = story.seed;
+        let mut chronicle = Chronicle::default();
+        chronicle.asked.annuls = story.annuls;
         let inner = Inner {
             departments: Departments::default(),
-            chronicle: Chronicle::default(),
+            chronicle,
             trace: Trace::new(readable),
             network: Dice::new(seed, "network"),
             storage: Dice::new(seed, "storage"),
@@ -285,8 +287,10 @@ impl World {
                 world.fault(Fault::DecidedTooLate);
                 return;
             }
-            if review.verdict == super::story::Verdict::Refuse {
-                world.fault(Fault::OfficerRefused);
+            match review.verdict {
+                Verdict::Refuse => world.fault(Fault::OfficerRefused),
+                Verdict::Return => world.fault(Fault::OfficerReturned),
+                Verdict::Grant => {}
             }
             world.tell();
         });

@@ -1,0 +1,396 @@
+//! The people of a case: the applicant, whoever sends messages, and the operators; what they do while it
+//! storms, and that each does what is theirs once it is calm.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use onething_saga::{
+    Awaits, EngineError, Kind, OnExpiry, Operator, OwnerAct, SagaState, SegmentState, State,
+    StepIndex, StepState, Submission, WaitingFor,
+};
+
+use super::case::{Case, LINGERING};
+use super::fault::Fault;
+use super::story::Act;
+use super::wish::{Asking, Settling, Wish, attest};
+
+/// What the applicant submits at first.
+pub(super) const APPLICATION: Bytes = Bytes::from_static(b"application");
+/// More often than this nobody has to act upon one step: then what they are told does not help.
+const MOST_TRIES: u32 = 60;
+
+impl Case {
+    /// The applicant submits until it is acknowledged.
+    pub(super) fn submit(&mut self) {
+        if self.acknowledged.load(Ordering::Relaxed) || self.asking.load(Ordering::Relaxed) {
+            return;
+        }
+        self.submit_as(APPLICATION, None);
+    }
+
+    fn submit_as(&mut self, input: Bytes, fault: Option<Fault>) {
+        let submission = Submission {
+            definition: self.world.plan.name.clone(),
+            input: input.clone(),
+            dedupe: Some("the case".to_owned()),
+            saga: fault.is_none().then_some(self.saga),
+            annuls: self.world.story.annuls,
+            ..Submission::default()
+        };
+        let (world, saga) = (self.world.clone(), self.saga);
+        let acknowledged = self.acknowledged.clone();
+        let asking = Asking::new(&self.asking);
+        let Some(member) = self.crew.current() else {
+            return;
+        };
+        let engine = member.engine.clone();
+        member.along(async move {
+            let _asking = asking;
+            let answer = engine.submit(submission);
+            let Ok(result) = tokio::time::timeout(LINGERING, answer).await else {
+                world.note(format_args!("submit {input:?}: no answer"));
+                world.news.notify_one();
+                return;
+            };
+            world.note(format_args!("submit {input:?}: {result:?}"));
+            let right = match (&result, fault) {
+                (Ok(accepted), Some(Fault::SubmittedOther)) => {
+                    world.violation(format!("{accepted:?} for another submission"));
+                    false
+                }
+                (Ok(accepted), _) => accepted.saga == saga,
+                (Err(EngineError::DigestConflict { saga: known }), Some(_)) => *known == saga,
+                (Err(EngineError::Store(_) | EngineError::Stopping), _) => true,
+                (Err(EngineError::Conflict(_)), None) => true,
+                _ => false,
+            };
+            if !right {
+                world.violation(format!("submitting gave {result:?}"));
+            }
+            if fault.is_none() && result.is_ok() {
+                acknowledged.store(true, Ordering::Relaxed);
+            } else {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            world.news.notify_one();
+        });
+    }
+
+    /// People and surroundings do what is due.
+    pub(super) fn act(&mut self) {
+        while let Some((_, act)) = self
+            .acts
+            .pop_front_if(|(at, _)| *at <= self.world.elapsed())
+        {
+            if !self.acknowledged.load(Ordering::Relaxed) {
+                // Nobody has a case to act upon yet; the same moment comes a little later.
+                if !self.world.calm() {
+                    let later = self.world.elapsed() + Duration::from_millis(50);
+                    self.acts.push_front((later, act));
+                    return;
+                }
+                continue;
+            }
+            self.world.note(format_args!("{act:?}"));
+            self.act_now(act);
+        }
+    }
+
+    fn act_now(&mut self, act: Act) {
+        match act {
+            Act::Withdraw => self.withdraw(),
+            Act::SubmitAgain => {
+                self.world.fault(Fault::SubmittedAgain);
+                self.submit_as(APPLICATION, Some(Fault::SubmittedAgain));
+            }
+            Act::SubmitOther => {
+                self.world.fault(Fault::SubmittedOther);
+                let other = Bytes::from_static(b"something else");
+                self.submit_as(other, Some(Fault::SubmittedOther));
+            }
+            Act::Message => {
+                let steps = &self.world.story.definition.steps;
+                let names = steps.iter().filter_map(|step| match &step.awaits {
+                    Some(Awaits::Signal { name }) => Some(name.clone()),
+                    _ => None,
+                });
+                let names: Vec<String> = names.collect();
+                if !names.is_empty() {
+                    let name = names[self.dice.place(names.len())].clone();
+                    self.message(name);
+                }
+            }
+            Act::MessageAgain | Act::MessageOther => self.known_message(act),
+            Act::Correct => {
+                let returned = self.journal(|state| steps(state, returned).next());
+                if let Some(step) = returned.flatten() {
+                    self.correct(step);
+                }
+            }
+            Act::Meddle => {
+                let step = StepIndex::from(self.dice.place(self.world.plan.steps.len()));
+                let (by, reason) = ("operator".to_owned(), "a guess".to_owned());
+                let request = match self.dice.below(4) {
+                    0 => Wish::Operate(Operator::Retry { step, by, reason }),
+                    1 => Wish::Operate(Operator::RetryUndo { step, by, reason }),
+                    2 => Wish::Settle(step, attest(&reason), Settling::Approved),
+                    _ => Wish::Settle(step, OwnerAct::Skip, Settling::Approved),
+                };
+                self.world.fault(Fault::OperatorMeddles);
+                self.wish(request);
+            }
+            Act::Rival => {
+                self.world.fault(Fault::Rival);
+                self.crew.start();
+            }
+            Act::Restart => {
+                self.world.fault(Fault::Restart);
+                self.crew.restart();
+            }
+            Act::ClockAhead | Act::ClockBack => {
+                let ahead = act == Act::ClockAhead;
+                self.world.fault(if ahead {
+                    Fault::ClockAhead
+                } else {
+                    Fault::ClockBack
+                });
+                let hour = 3_600_000_000;
+                if let Some(member) = self.crew.current() {
+                    member.clock.jump(if ahead { hour } else { -hour });
+                }
+            }
+        }
+    }
+
+    fn journal<A>(&self, read: impl FnOnce(&State) -> A) -> Option<A> {
+        self.world.lock().chronicle.state.as_ref().map(read)
+    }
+
+    fn withdraw(&mut self) {
+        self.world.fault(Fault::Withdrawn);
+        self.world.lock().chronicle.asked.withdrawal = true;
+        self.wish(Wish::Withdraw);
+    }
+
+    fn message(&mut self, name: String) {
+        self.sent += 1;
+        let id = format!("message {}", self.sent);
+        let payload = Bytes::from(format!("{name} {}", self.sent));
+        self.world.fault(Fault::MessageSent);
+        self.world
+            .lock()
+            .chronicle
+            .asked
+            .messages
+            .insert(id.clone(), (name.clone(), payload.clone()));
+        self.wish(Wish::Message { id, name, payload });
+    }
+
+    /// A message comes again, or another one under its identity.
+    fn known_message(&mut self, act: Act) {
+        let known = {
+            let messages = &self.world.lock().chronicle.asked.messages;
+            messages
+                .iter()
+                .next_back()
+                .map(|(id, (name, payload))| (id.clone(), name.clone(), payload.clone()))
+        };
+        let Some((id, name, payload)) = known else {
+            return;
+        };
+        if act == Act::MessageAgain {
+            self.world.fault(Fault::MessageAgain);
+            self.wish(Wish::Message { id, name, payload });
+        } else {
+            self.world.fault(Fault::MessageOther);
+            self.world.lock().chronicle.asked.forgeries = true;
+            self.wish(Wish::Forged { id, name });
+        }
+    }
+
+    /// The applicant corrects what was returned. The fields that change feed some of the steps.
+    fn correct(&mut self, step: StepIndex) {
+        self.sent += 1;
+        let tries = self.tries.entry(step).or_default();
+        *tries += 1;
+        // Where a change touches what stays, the applicant changes less.
+        let affected = if *tries > 2 {
+            Vec::new()
+        } else {
+            let steps = self.journal(|state| state.plan().step_indices().collect::<Vec<_>>());
+            let mut steps = steps.unwrap_or_default();
+            steps.retain(|_| self.dice.one_in(3));
+            steps
+        };
+        let input = Bytes::from(format!("correction {}", self.sent));
+        self.world.fault(Fault::Corrected);
+        self.world
+            .lock()
+            .chronicle
+            .asked
+            .corrections
+            .insert(input.clone(), (step, affected.clone()));
+        self.wish(Wish::Correct {
+            step,
+            input,
+            affected,
+        });
+    }
+
+    /// In calm weather everybody does what the case waits for.
+    pub(super) fn attend(&mut self) {
+        if self.asking.load(Ordering::Relaxed) {
+            return;
+        }
+        let tries = |step: &StepIndex| self.tries.get(step).copied().unwrap_or(0);
+        let next = |want: fn(&State, StepIndex) -> bool| {
+            self.journal(|state| steps(state, want).min_by_key(tries))
+                .flatten()
+        };
+        if let Some(step) = next(returned) {
+            let silent = self.temper_is_silent(step);
+            let withdrawn = self.world.lock().chronicle.asked.withdrawal;
+            if silent && !withdrawn {
+                self.world.fault(Fault::Silent);
+                self.withdraw();
+            } else {
+                self.correct(step);
+            }
+            return;
+        }
+        if let Some(step) = next(expects_message)
+            && let Some(Some(Awaits::Signal { name })) =
+                self.journal(|state| state.plan().step(step).awaits.clone())
+            && !self.temper_is_silent(step)
+        {
+            self.message(name);
+            return;
+        }
+        let held = self
+            .journal(|state| matches!(state.status(), SagaState::Halted | SagaState::Escalated));
+        match next(needs_owner) {
+            Some(step) => self.operate(step),
+            None if held == Some(true) => self
+                .world
+                .violation("the case waits for an owner without a step".to_owned()),
+            None => {}
+        }
+    }
+
+    fn temper_is_silent(&self, step: StepIndex) -> bool {
+        let named = self.journal(|state| state.plan().item_of(step).unwrap_or(step));
+        let tempers = &self.world.story.tempers;
+        named.is_some_and(|step| tempers[step.at()].silent)
+    }
+
+    /// An operator does something about a step that waits for an owner: tries it again a few times, then
+    /// settles it by hand.
+    fn operate(&mut self, step: StepIndex) {
+        let (by, reason) = ("operator".to_owned(), "looked into it".to_owned());
+        let tries = self.tries.entry(step).or_default();
+        *tries += 1;
+        let tries = *tries;
+        if tries > MOST_TRIES {
+            let what = format!("{step:?} waits for an owner, and nothing that owners do helps");
+            self.world.violation(what);
+            self.world.lock().chronicle.given_up = true;
+            return;
+        }
+        let found = self.journal(|state| {
+            let record = state.step(step);
+            let undo = record.state == StepState::UndoFailed;
+            let again = undo || record.halted || record.state == StepState::Refused;
+            let nothing = record.state == StepState::Refused && !record.halted
+                || record.waiting_for == Some(WaitingFor::Signal);
+            (undo, again, nothing)
+        });
+        let (undo, again, nothing) = found.unwrap_or_default();
+        if again && tries <= 3 {
+            self.world.fault(Fault::OperatorRetries);
+            self.wish(Wish::Operate(if undo {
+                Operator::RetryUndo { step, by, reason }
+            } else {
+                Operator::Retry { step, by, reason }
+            }));
+            return;
+        }
+        let settling = if self.dice.one_in(4) {
+            self.world.fault(Fault::OperatorDeclines);
+            Settling::Declined
+        } else {
+            Settling::Approved
+        };
+        let act = if nothing && self.dice.one_in(2) || !nothing && self.dice.one_in(8) {
+            self.world.fault(Fault::OperatorSkips);
+            OwnerAct::Skip
+        } else {
+            self.world.fault(Fault::OperatorAttests);
+            attest(&reason)
+        };
+        self.wish(Wish::Settle(step, act, settling));
+    }
+
+    fn wish(&mut self, wish: Wish) {
+        if matches!(wish, Wish::Operate(_) | Wish::Settle(..)) {
+            self.world.lock().chronicle.asked.operator = true;
+        }
+        let (world, saga) = (self.world.clone(), self.saga);
+        let asking = Asking::new(&self.asking);
+        let Some(member) = self.crew.current() else {
+            return;
+        };
+        let engine = member.engine.clone();
+        member.along(async move {
+            let _asking = asking;
+            wish.fulfil(&world, &engine, saga).await;
+        });
+    }
+}
+
+/// The steps of a case of which something holds.
+fn steps(
+    state: &State,
+    holds: impl Fn(&State, StepIndex) -> bool,
+) -> impl Iterator<Item = StepIndex> {
+    state
+        .plan()
+        .step_indices()
+        .filter(move |step| holds(state, *step))
+}
+
+fn returned(state: &State, step: StepIndex) -> bool {
+    let record = state.step(step);
+    record.state == StepState::Waiting && record.waiting_for == Some(WaitingFor::Correction)
+}
+
+fn expects_message(state: &State, step: StepIndex) -> bool {
+    let record = state.step(step);
+    record.state == StepState::Waiting && record.waiting_for == Some(WaitingFor::Signal)
+}
+
+/// Whether a step waits for an owner, by what the definition promises and not by what the engine says.
+fn needs_owner(state: &State, step: StepIndex) -> bool {
+    use SegmentState::{Committed, Compensated, Compensating, Completed, Dropped};
+    let (named, record) = (state.plan().step(step), state.step(step));
+    let segment = state.segment(named.segment).state;
+    let forward = named.kind == Kind::Forward
+        || (named.kind == Kind::Query && matches!(segment, Committed | Completed));
+    let expiry = named.deadline.map(|limit| limit.on_expiry);
+    match record.state {
+        StepState::UndoFailed => true,
+        _ if record.halted => true,
+        StepState::Refused => {
+            forward && !named.optional && !matches!(segment, Compensating | Compensated | Dropped)
+        }
+        StepState::Waiting => {
+            let calls = match expiry {
+                Some(OnExpiry::Escalate) => true,
+                Some(OnExpiry::Compensate) => forward,
+                _ => false,
+            };
+            record.overdue || (record.expired && calls)
+        }
+        _ => false,
+    }
+}
