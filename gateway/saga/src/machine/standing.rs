@@ -136,6 +136,15 @@ impl State {
             .any(|segment| self.irrevocable(segment))
     }
 
+    /// Whether the step is finished and so is everything it came after: what owners attested, or what was
+    /// left out, does not carry what runs again before it.
+    fn grounded(&self, step: StepIndex) -> bool {
+        let record = self.step(step);
+        let settled = matches!(record.state, StepState::Attested | StepState::Omitted);
+        let before = &self.plan.step(step).after;
+        record.finished() && (!settled || before.iter().all(|before| self.grounded(*before)))
+    }
+
     /// Whether the step may start now, unless something holds the whole saga.
     pub(super) fn startable(&self, step: StepIndex) -> bool {
         let named = self.plan.step(step);
@@ -146,7 +155,8 @@ impl State {
             _ => false,
         };
         let finished = |before: &StepIndex| self.step(*before).finished();
-        let ordered = named.after.iter().all(finished) || mutant::active(Mutant::OrderIgnored);
+        let grounded = |before: &StepIndex| self.grounded(*before);
+        let ordered = named.after.iter().all(grounded) || mutant::active(Mutant::OrderIgnored);
         open && ordered
             && self.plan.queries(step).iter().all(finished)
             && self.plan.needs(named.segment).iter().all(|needed| {
