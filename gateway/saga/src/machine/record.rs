@@ -88,7 +88,7 @@ pub struct StepRecord {
     pub deadline: Option<Due>,
     /// Its statutory time is over.
     pub expired: bool,
-    /// Since when the applicant is asked for a correction, while the clock stands still.
+    /// Since when the clock stands still: the application was returned, and is not yet called again.
     pub stopped_at: Option<Timestamp>,
     /// A correction concerns it: it is undone, if need be, and runs again.
     pub rerun: bool,

@@ -56,6 +56,7 @@ impl State {
                 record.request = request.clone();
                 record.intended_at = at;
                 record.started_at.get_or_insert(at);
+                record.stopped_at = None;
                 record.expired = false;
                 record.trouble = None;
             }

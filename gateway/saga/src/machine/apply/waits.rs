@@ -100,9 +100,7 @@ impl State {
                 for affected in rerun {
                     self.record(*affected).rerun = true;
                 }
-                let record = self.record(*step);
-                reopen(record);
-                record.stopped_at = None;
+                reopen(self.record(*step));
             }
             Event::Reopened { step } => {
                 let refreshed =
@@ -111,6 +109,7 @@ impl State {
                 reopen(record);
                 record.refreshed += u32::from(refreshed);
                 record.deadline = None;
+                record.stopped_at = None;
                 if !self.plan.joins(*step) {
                     self.release(*step);
                 }

@@ -33,7 +33,6 @@ impl Draft {
         if !record.returned() || !open {
             return Err(conflict("the step does not wait for a correction"));
         }
-        let stopped_at = record.stopped_at.unwrap_or(self.at);
         let mut rerun = self.affected(step, affected)?;
         if mutant::active(Mutant::CorrectionRerunsNothing) {
             rerun.clear();
@@ -44,7 +43,6 @@ impl Draft {
             rerun,
             input,
         });
-        self.resume_clock(step, stopped_at);
         Ok(())
     }
 

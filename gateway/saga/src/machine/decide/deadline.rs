@@ -17,6 +17,7 @@ impl Draft {
             return;
         };
         if self.state.step(step).deadline.is_some() {
+            self.resume_clock(step);
             return;
         }
         let counted = self
@@ -30,22 +31,27 @@ impl Draft {
         });
     }
 
-    /// The clock runs again after it stood still: the end moves by as many working days.
-    pub(super) fn resume_clock(&mut self, step: StepIndex, stopped_at: Timestamp) {
-        let Some(deadline) = self.state.step(step).deadline.clone() else {
+    /// The clock runs again after it stood still, from the applicant's return until the department has
+    /// the step again: the end moves by as many working days.
+    fn resume_clock(&mut self, step: StepIndex) {
+        let record = self.state.step(step);
+        let (Some(deadline), Some(stopped_at)) = (record.deadline.clone(), record.stopped_at)
+        else {
             return;
         };
         let days = self
             .calendar
             .working_days_between(day(stopped_at), day(self.at));
         let days = u32::try_from(days).unwrap_or(0);
-        if days == 0 || mutant::active(Mutant::ClockNotStopped) {
+        let over = deadline.due <= self.at;
+        if (days == 0 && !over) || mutant::active(Mutant::ClockNotStopped) {
             return;
         }
         let counted = self.calendar.add_working_days(last_day(deadline.due), days);
         self.emit(Event::DeadlineMoved {
             step,
-            due: end(counted.date),
+            // What was over while the clock stood still is not over at once when it runs again.
+            due: end(counted.date.max(day(self.at))),
             calendar: self.calendar.version().to_owned(),
             provisional: deadline.provisional || counted.provisional,
             days,
