@@ -12,5 +12,6 @@ mod language;
 mod planner;
 mod regions;
 mod spared;
+mod removed;
 mod support;
 mod time;
