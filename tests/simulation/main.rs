@@ -1,5 +1,11 @@
 //! The simulation as tests: 20,000 generated cases from a fresh seed at every run.
 
+use std::time::Duration;
+
+use onething_bundle::Catalogue;
+use onething_elements::Dictionary;
+use onething_gateway::saga_definition;
+use onething_proto::Contracts;
 use onething_tests::simulation::{Mutation, generate, play, prove, replay, run};
 
 #[test]
@@ -26,6 +32,34 @@ fn generated_definitions_are_proved() {
         let cases = prove(&generate(seed).definition).unwrap();
         assert!(cases > 2, "the definition of seed {seed} was hardly tried");
     }
+}
+
+#[test]
+fn every_bundle_of_the_catalogue_is_proved() {
+    let catalogue = Catalogue::embedded(Contracts::standard(), Dictionary::standard()).unwrap();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let open = std::sync::Mutex::new(catalogue.into_bundles().collect::<Vec<_>>());
+    let proved = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let Some(bundle) = open.lock().unwrap().pop() else {
+                        break;
+                    };
+                    let definition = saga_definition(&bundle, Duration::from_secs(10));
+                    let cases = prove(&definition).unwrap();
+                    println!("{}: {cases} cases", bundle.id);
+                    assert!(cases as usize > bundle.steps.len());
+                    proved.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert!(
+        proved.into_inner() >= 2,
+        "the catalogue has hardly a bundle"
+    );
 }
 
 /// So many cases a mutant may survive at most.
