@@ -110,8 +110,14 @@ impl Books {
                         StepState::Omitted | StepState::Attested
                     )
                 });
-            let attested =
-                journal.is_some_and(|state| state.step(step).state == StepState::Attested);
+            // What is being undone, or was attested, is no longer built upon.
+            let attested = journal.is_some_and(|state| {
+                use StepState::{Attested, UndoInDoubt, UndoIntended, UndoReady, UndoWaiting};
+                matches!(
+                    state.step(step).state,
+                    Attested | UndoInDoubt | UndoIntended | UndoReady | UndoWaiting
+                )
+            });
             if !excused && !attested && !self.stands(*before) {
                 let missing = &plan.step(*before).id;
                 self.violation(format!("`{id}` took effect without `{missing}`"));

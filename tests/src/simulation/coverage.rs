@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use onething_saga::{SagaState, SegmentState, State, StepState};
 
 use super::fault::Fault;
+use super::transitions;
 
 /// What was reached, and how often.
 #[derive(Clone, Debug, Default)]
@@ -101,11 +102,37 @@ impl Coverage {
     /// What a full run must reach and did not.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
-        let faults = Fault::ALL.map(Reached::Fault);
-        let missing = faults
-            .iter()
-            .filter(|what| !self.reached.contains_key(what));
+        let pairs = |all: &'static [(&str, &str)],
+                     of: fn(&'static str, &'static str) -> Reached| {
+            all.iter().map(move |(from, to)| of(from, to))
+        };
+        let wanted = pairs(transitions::SAGA, Reached::Saga)
+            .chain(pairs(transitions::SEGMENT, Reached::Segment))
+            .chain(pairs(transitions::STEP, Reached::Step))
+            .chain(transitions::EVENTS.iter().map(|kind| Reached::Event(kind)))
+            .chain(Fault::ALL.into_iter().map(Reached::Fault));
+        let missing = wanted.filter(|what| !self.reached.contains_key(what));
         missing.map(|what| format!("{what:?}")).collect()
+    }
+
+    /// What was reached although nobody expects it.
+    #[must_use]
+    pub fn unexpected(&self) -> Vec<String> {
+        let listed = |what: &&Reached| match what {
+            Reached::Saga(from, to) => [transitions::SAGA, transitions::SAGA_SELDOM]
+                .iter()
+                .any(|all| all.contains(&(*from, *to))),
+            Reached::Segment(from, to) => [transitions::SEGMENT, transitions::SEGMENT_SELDOM]
+                .iter()
+                .any(|all| all.contains(&(*from, *to))),
+            Reached::Step(from, to) => [transitions::STEP, transitions::STEP_SELDOM]
+                .iter()
+                .any(|all| all.contains(&(*from, *to))),
+            Reached::Event(kind) => transitions::EVENTS.contains(kind),
+            Reached::Fault(_) => true,
+        };
+        let unexpected = self.reached.keys().filter(|what| !listed(what));
+        unexpected.map(|what| format!("{what:?}")).collect()
     }
 }
 

@@ -63,7 +63,7 @@ impl Crew {
                 first: dice.pick(&[Duration::from_millis(50), Duration::from_secs(1)]),
                 most: dice.pick(&[Duration::from_secs(5), Duration::from_secs(60)]),
             },
-            poll_interval: Duration::from_mins(10),
+            poll_interval: Duration::from_secs(if world.story.shared { 40 } else { 600 }),
             // As a gateway runs; the other way is for departments that cannot tell.
             decisions_told: !dice.one_in(4),
             lease: Duration::from_secs(20),

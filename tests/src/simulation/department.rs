@@ -279,7 +279,8 @@ impl Departments {
         let known = found.is_some();
         let verdict = rules::question(Row::found(found), round, epoch);
         let rejected_by_protocol = matches!(verdict, QuestionVerdict::Rejected(_));
-        if known {
+        // A round never seen proves nothing and changes nothing, the epoch included.
+        if known && verdict != QuestionVerdict::NotSeen {
             self.books
                 .met_epoch(slot, epoch, rejected_by_protocol, scene.plan);
         }

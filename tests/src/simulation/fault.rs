@@ -87,8 +87,12 @@ pub enum Fault {
     OtherRequest,
     /// Somebody opens a round that is not due.
     EarlyRound,
+    /// Somebody uses a step's key before the engine does.
+    Squatted,
     /// The applicant withdraws.
     Withdrawn,
+    /// The applicant withdraws at the moment of an officer's decision.
+    WithdrawnAtDecision,
     /// The applicant submits again.
     SubmittedAgain,
     /// The applicant submits something else under the same key.
@@ -109,7 +113,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 53] = [
         Self::CrashBeforeCommit,
         Self::CrashAfterCommit,
         Self::CrashBeforeCall,
@@ -152,7 +156,9 @@ impl Fault {
         Self::UndoImpossible,
         Self::OtherRequest,
         Self::EarlyRound,
+        Self::Squatted,
         Self::Withdrawn,
+        Self::WithdrawnAtDecision,
         Self::SubmittedAgain,
         Self::SubmittedOther,
         Self::OperatorMeddles,

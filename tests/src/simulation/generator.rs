@@ -87,6 +87,13 @@ fn temper(dice: &mut Dice, definition: &Definition, step: &Step, patience: Durat
         items: [dice.pick(&LISTS), dice.pick(&LISTS)],
         refuses,
         decision,
+        squatted: step.kind != Kind::Query && dice.one_in(40),
+        races: step.kind == Kind::Pivot && decision.is_some() && dice.one_in(3),
+        ponders: if step.deadline.is_some() && dice.one_in(2) {
+            HOUR * 40
+        } else {
+            Duration::ZERO
+        },
         silent,
         undo,
     }
@@ -110,7 +117,9 @@ fn decision(dice: &mut Dice, step: &Step, patience: Duration) -> Option<Decision
         12 * 60 * MINUTE,
         40 * HOUR,
     ];
-    let after = dice.pick(&longest).min(patience);
+    let late = step.deadline.is_some() && dice.one_in(2);
+    let after = if late { 40 * HOUR } else { dice.pick(&longest) };
+    let after = after.min(patience);
     let verdict = |dice: &mut Dice, returns: u64| {
         if !step.refusable || !dice.one_in(3) {
             Verdict::Grant

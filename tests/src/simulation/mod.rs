@@ -22,6 +22,7 @@ mod prove;
 mod run;
 mod story;
 mod trace;
+mod transitions;
 mod undoing;
 mod wish;
 mod world;

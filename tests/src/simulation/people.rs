@@ -11,9 +11,10 @@ use onething_saga::{
 };
 
 use super::case::{Case, LINGERING};
+use super::clock::EPOCH;
 use super::fault::Fault;
-use super::story::Act;
-use super::wish::{Asking, Settling, Wish, attest};
+use super::story::{Act, Temper};
+use super::wish::{Asking, Settling, Wish, attest, retry};
 
 /// What the applicant submits at first.
 pub(super) const APPLICATION: Bytes = Bytes::from_static(b"application");
@@ -79,6 +80,12 @@ impl Case {
 
     /// People and surroundings do what is due.
     pub(super) fn act(&mut self) {
+        let races = self.acknowledged.load(Ordering::Relaxed)
+            && std::mem::take(&mut self.world.lock().races);
+        if races {
+            self.world.fault(Fault::WithdrawnAtDecision);
+            self.withdraw();
+        }
         while let Some((_, act)) = self
             .acts
             .pop_front_if(|(at, _)| *at <= self.world.elapsed())
@@ -248,7 +255,15 @@ impl Case {
             self.journal(|state| steps(state, want).min_by_key(tries))
                 .flatten()
         };
-        if let Some(step) = next(returned) {
+        let now = EPOCH.plus(self.world.elapsed());
+        let pondering = |step: StepIndex| {
+            let ponders = self
+                .temper(step)
+                .map_or(Duration::ZERO, |temper| temper.ponders);
+            let since = self.journal(|state| state.step(step).stopped_at).flatten();
+            since.is_some_and(|since| now < since.plus(ponders))
+        };
+        if let Some(step) = next(returned).filter(|step| !pondering(*step)) {
             let silent = self.temper_is_silent(step);
             let withdrawn = self.world.lock().chronicle.asked.withdrawal;
             if silent && !withdrawn {
@@ -278,16 +293,20 @@ impl Case {
         }
     }
 
+    /// How the surroundings of a step behave; the items of a repeated step behave alike.
+    fn temper(&self, step: StepIndex) -> Option<&Temper> {
+        let named = self.journal(|state| state.plan().item_of(step).unwrap_or(step))?;
+        self.world.story.tempers.get(named.at())
+    }
+
     fn temper_is_silent(&self, step: StepIndex) -> bool {
-        let named = self.journal(|state| state.plan().item_of(step).unwrap_or(step));
-        let tempers = &self.world.story.tempers;
-        named.is_some_and(|step| tempers[step.at()].silent)
+        self.temper(step).is_some_and(|temper| temper.silent)
     }
 
     /// An operator does something about a step that waits for an owner: tries it again a few times, then
     /// settles it by hand.
     fn operate(&mut self, step: StepIndex) {
-        let (by, reason) = ("operator".to_owned(), "looked into it".to_owned());
+        let reason = "looked into it".to_owned();
         let tries = self.tries.entry(step).or_default();
         *tries += 1;
         let tries = *tries;
@@ -303,16 +322,17 @@ impl Case {
             let again = undo || record.halted || record.state == StepState::Refused;
             let nothing = record.state == StepState::Refused && !record.halted
                 || record.waiting_for == Some(WaitingFor::Signal);
-            (undo, again, nothing)
+            (again, nothing)
         });
-        let (undo, again, nothing) = found.unwrap_or_default();
+        let (again, nothing) = found.unwrap_or_default();
         if again && tries <= 3 {
             self.world.fault(Fault::OperatorRetries);
-            self.wish(Wish::Operate(if undo {
-                Operator::RetryUndo { step, by, reason }
+            let wish = if self.dice.one_in(3) {
+                Wish::Settle(step, attest(&reason), Settling::Overtaken)
             } else {
-                Operator::Retry { step, by, reason }
-            }));
+                Wish::Operate(retry(&self.world, step))
+            };
+            self.wish(wish);
             return;
         }
         let settling = if self.dice.one_in(4) {

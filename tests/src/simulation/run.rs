@@ -40,10 +40,16 @@ impl Report {
         self.coverage.missing()
     }
 
+    /// Transitions that no case may go through, and some did.
+    #[must_use]
+    pub fn unexpected(&self) -> Vec<String> {
+        self.coverage.unexpected()
+    }
+
     /// Whether everything held.
     #[must_use]
     pub fn held(&self) -> bool {
-        self.violations == 0 && self.missing().is_empty()
+        self.violations == 0 && self.missing().is_empty() && self.unexpected().is_empty()
     }
 
     /// The report as one JSON object.
@@ -52,7 +58,8 @@ impl Report {
         json!({
             "cases": self.cases,
             "faults": self.coverage.faults(),
-            "violations": self.violations + self.missing().len() as u64,
+            "violations": self.violations
+                + (self.missing().len() + self.unexpected().len()) as u64,
             "seed": self.seed,
         })
     }
@@ -70,6 +77,9 @@ impl Report {
         }
         for missing in self.missing() {
             story.push_str(&format!("never reached: {missing}\n"));
+        }
+        for unexpected in self.unexpected() {
+            story.push_str(&format!("must not be reached: {unexpected}\n"));
         }
         story
     }

@@ -82,6 +82,12 @@ pub struct Temper {
     pub refuses: u32,
     /// An officer decides.
     pub decision: Option<Decision>,
+    /// Somebody else uses the step's key before the engine does, with another request.
+    pub squatted: bool,
+    /// The applicant withdraws while the officer decides.
+    pub races: bool,
+    /// How long the applicant takes for a correction once it is calm.
+    pub ponders: Duration,
     /// Whoever the step waits for does nothing: no message is sent, nothing is corrected.
     pub silent: bool,
     /// How its undo goes.
@@ -96,6 +102,9 @@ impl Default for Temper {
             items: [2, 2],
             refuses: 0,
             decision: None,
+            squatted: false,
+            races: false,
+            ponders: Duration::ZERO,
             silent: false,
             undo: Undo::Ready,
         }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use onething_saga::{Engine, EngineError, Input, Operator, OwnerAct, SagaId, StepIndex, decide};
+use onething_saga::{
+    Engine, EngineError, Input, Operator, OwnerAct, SagaId, StepIndex, StepState, decide,
+};
 
 use super::case::LINGERING;
 use super::clock::EPOCH;
@@ -42,6 +44,8 @@ pub(super) enum Settling {
     Approved,
     /// A second operator declines it; that it is approved then must not count.
     Declined,
+    /// The step is tried again before a second operator approves it: that must not count either.
+    Overtaken,
 }
 
 pub(super) fn attest(disposition: &str) -> OwnerAct {
@@ -204,16 +208,33 @@ async fn settle(
         };
         ask(world, engine, saga, Input::Operator(decline)).await?;
     }
+    if settling == Settling::Overtaken {
+        let retry = retry(world, step);
+        ask(world, engine, saga, Input::Operator(retry)).await?;
+    }
     let approved = ask(world, engine, saga, approve(by)).await;
     if settling == Settling::Declined && approved.is_ok() {
         world.violation(format!(
             "proposal {proposal} was approved after it was declined"
         ));
     }
-    if settling == Settling::Declined {
-        return Ok(());
+    if settling == Settling::Approved {
+        approved
+    } else {
+        Ok(())
     }
-    approved
+}
+
+/// An operator has a step tried again, or its undo if that failed.
+pub(super) fn retry(world: &World, step: StepIndex) -> Operator {
+    let (by, reason) = ("operator".to_owned(), "looked into it".to_owned());
+    let inner = world.lock();
+    let state = inner.chronicle.state.as_ref();
+    if state.is_some_and(|state| state.step(step).state == StepState::UndoFailed) {
+        Operator::RetryUndo { step, by, reason }
+    } else {
+        Operator::Retry { step, by, reason }
+    }
 }
 
 /// Somebody waits for an answer; over when this is dropped, however that comes about.

@@ -15,7 +15,7 @@ use super::clock::EPOCH;
 use super::department::{Departments, Letter, Reply, Review, Scene, What};
 use super::dice::Dice;
 use super::fault::Fault;
-use super::story::{Story, Verdict};
+use super::story::{Story, Temper, Verdict};
 use super::trace::Trace;
 
 /// The engines' name in every key.
@@ -43,6 +43,8 @@ pub(super) struct Inner {
     pub(super) network: Dice,
     pub(super) storage: Dice,
     pub(super) prepared: BTreeMap<StepIndex, u32>,
+    /// The applicant is about to withdraw.
+    pub(super) races: bool,
     received: BTreeSet<String>,
 }
 
@@ -79,6 +81,7 @@ impl World {
             network: Dice::new(seed, "network"),
             storage: Dice::new(seed, "storage"),
             prepared: BTreeMap::new(),
+            races: false,
             received: BTreeSet::new(),
         };
         Self {
@@ -142,6 +145,7 @@ impl World {
             return None;
         }
         let passage = self.passage(what);
+        self.squat(&letter);
         if let Some(after) = passage.doubled {
             self.fault(Fault::RequestDoubled);
             self.send(letter.clone(), passage.there + after, Sender::Repeated);
@@ -173,6 +177,32 @@ impl World {
             return None;
         }
         Some(reply)
+    }
+
+    /// Somebody uses the key of the first call before it arrives.
+    fn squat(self: &Arc<Self>, letter: &Letter) {
+        let (step, _, round) = letter.slot;
+        let squatted = self.temper(step).squatted && round == 1 && letter.what == What::Act;
+        let known = self
+            .lock()
+            .departments
+            .books
+            .requests
+            .contains_key(&letter.slot);
+        if squatted && !known && !self.calm() {
+            self.fault(Fault::Squatted);
+            let mut forged = letter.clone();
+            forged.request = bytes::Bytes::from_static(b"squatter");
+            self.deliver(&forged);
+        }
+    }
+
+    /// How the department of a step behaves; the items of a repeated step behave alike.
+    fn temper(&self, step: StepIndex) -> &Temper {
+        let inner = self.lock();
+        let state = inner.chronicle.state.as_ref();
+        let plan = state.map_or(&self.plan, |state| state.plan());
+        &self.story.tempers[plan.item_of(step).unwrap_or(step).at()]
     }
 
     fn passage(&self, what: What) -> Passage {
@@ -276,6 +306,18 @@ impl World {
                     world.fault(Fault::Deemed);
                     world.tell();
                 }
+            });
+        }
+        if self.temper(review.slot.0).races {
+            let world = self.clone();
+            let before = self
+                .lock()
+                .network
+                .duration(Duration::ZERO, Duration::from_millis(30));
+            tokio::spawn(async move {
+                tokio::time::sleep(review.after.saturating_sub(before)).await;
+                world.lock().races = true;
+                world.news.notify_one();
             });
         }
         let world = self.clone();

@@ -11,7 +11,7 @@ mod filing;
 mod language;
 mod planner;
 mod regions;
-mod spared;
 mod removed;
+mod spared;
 mod support;
 mod time;

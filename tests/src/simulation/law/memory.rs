@@ -51,6 +51,7 @@ impl Memory {
         match event {
             Event::Accepted { .. } => self.accepted_at = at,
             Event::Intended { step, .. } => {
+                self.resumed(*step, at);
                 self.starts(state, *step, at);
                 self.expired.remove(step);
             }
@@ -65,6 +66,7 @@ impl Memory {
             Event::Reopened { step } => {
                 self.forget(*step);
                 self.taken.remove(step);
+                self.stopped.remove(step);
             }
             Event::RetryRequested { step, .. } if !state.step(*step).halted => self.forget(*step),
             Event::DeadlineSet { step, due, .. } => {
@@ -79,9 +81,14 @@ impl Memory {
                 self.stopped.insert(*step, at);
                 self.expired.remove(step);
             }
-            Event::Corrected { step, .. } => self.corrected(*step, at),
+            Event::Corrected { step, .. } => {
+                let returned = self.stopped.contains_key(step);
+                self.check(returned, || {
+                    format!("{step:?} was corrected without a return")
+                });
+            }
             Event::DeadlineMoved { step, due, why, .. } => {
-                let right = self.due.get(step).copied();
+                let right = self.resumed(*step, at);
                 let right = *why != MoveReason::Correction || right == Some(*due);
                 self.check(right, || format!("{step:?} is due at {due:?} by mistake"));
                 self.due.insert(*step, *due);
@@ -134,19 +141,19 @@ impl Memory {
             let late = due.is_some_and(|due| due.plus(NOTICED) < at);
             let decides = waits && record.waiting_for != Some(WaitingFor::Correction);
             let ended = state.ended().is_some();
-            self.check(
-                !(decides && late && !self.expired.contains(&step) && !ended),
-                || format!("nobody noticed that the time of {step:?} was over at {due:?}"),
-            );
+            let missed = decides && late && !self.expired.contains(&step) && !ended;
+            self.check(!missed, || {
+                format!("nobody noticed that the time of {step:?} was over at {due:?}")
+            });
             let named = state.plan().step(step);
             let compensates = named
                 .deadline
                 .is_some_and(|limit| limit.on_expiry == OnExpiry::Compensate);
             let running = state.segment(named.segment).state == SegmentState::Running;
-            self.check(
-                !(compensates && waits && running && self.expired.contains(&step)),
-                || format!("{step:?} goes on waiting although its time is over"),
-            );
+            let idle = compensates && waits && running && self.expired.contains(&step);
+            self.check(!idle, || {
+                format!("{step:?} goes on waiting although its time is over")
+            });
         }
         std::mem::take(&mut self.wrong)
     }
@@ -225,18 +232,17 @@ impl Memory {
         }
     }
 
-    /// The clock stood still while the applicant was asked.
-    fn corrected(&mut self, step: StepIndex, at: Timestamp) {
-        let Some(stopped) = self.stopped.remove(&step) else {
-            self.wrong
-                .push(format!("{step:?} was corrected without being returned"));
-            return;
-        };
+    /// The department has the step again: until now the clock stood still.
+    fn resumed(&mut self, step: StepIndex, at: Timestamp) -> Option<Timestamp> {
+        let stopped = self.stopped.remove(&step)?;
         let days = Calendar::standard().working_days_between(day(stopped), day(at));
         let days = u32::try_from(days).unwrap_or(0);
-        if let Some(due) = self.due.get_mut(&step).filter(|_| days > 0) {
-            *due = counted(day(Timestamp(due.0 - 1)), days);
+        let due = self.due.get_mut(&step)?;
+        if days > 0 || *due <= at {
+            // The day on which the clock runs again is never over at once.
+            *due = counted(day(Timestamp(due.0 - 1)), days).max(counted(day(at), 0));
         }
+        Some(*due)
     }
 
     fn expired(&mut self, state: &State, step: StepIndex, action: OnExpiry, at: Timestamp) {
