@@ -82,7 +82,11 @@ impl Cases {
 
     /// How many cases the journal has, and how many of them ended as they had to.
     pub(super) async fn journaled(&self) -> Result<(i64, i64), String> {
+        use onething_saga::store::Store;
         let end: SagaState = self.workload.end();
+        // A read through the store settles what it has committed.
+        let due = self.store.next_due().await;
+        due.map_err(|error| error.to_string())?;
         let read = async {
             let (all,): (i64,) = self.db.fetch_one(ALL, args![]).await?;
             let (right,): (i64,) = self.db.fetch_one(IN_STATE, args![end.name()]).await?;

@@ -1,6 +1,7 @@
 //! What goes into a store and what comes out.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::EventRecord;
 use super::chain::Head;
@@ -104,7 +105,7 @@ pub struct Pulse {
 }
 
 /// A stored event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredEvent {
     /// Its number in its saga, from 1 without gaps.
     pub seq: u64,

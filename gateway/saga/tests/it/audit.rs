@@ -5,9 +5,10 @@ use std::sync::Arc;
 use onething_db::testing::databases;
 use onething_db::{Db, Sql, args};
 use onething_saga::store::{
-    Audit, Audited, ChainKey, Filter, MIGRATIONS, Page, SqlStore, SqlStoreSettings, Store,
+    Audit, Audited, ChainKey, EventRecord, Filter, MIGRATIONS, NewSaga, Page, SqlStore,
+    SqlStoreSettings, Store,
 };
-use onething_saga::{Engine, EngineSettings};
+use onething_saga::{Engine, EngineSettings, Projection, SagaId, SagaState};
 
 use crate::departments::Departments;
 use crate::engine::{ended, submit};
@@ -129,5 +130,47 @@ async fn an_audit_with_another_key_finds_nothing_as_it_was_written() {
         let audit = Audit::new(fresh.db.clone(), ChainKey::new(*b"another key"));
         let found = audit.check(&ids[0]).await.unwrap();
         assert!(matches!(found, Some(Audited::Broken { seq: 1, .. })));
+    }
+}
+
+#[tokio::test]
+async fn s46_an_audit_reads_what_is_not_settled_yet() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        let db = &fresh.db;
+        let id = cases(db, 1).await.remove(0);
+        // As a gateway leaves it that is killed before it settled.
+        let store = SqlStore::open(db.clone(), SqlStoreSettings::new(ChainKey::new(KEY)));
+        let store = store.await.unwrap();
+        let row = store.load(id.parse().unwrap()).await.unwrap().row;
+        let new = NewSaga {
+            saga: SagaId(uuid::Uuid::now_v7()),
+            definition: row.definition.clone(),
+            version: row.version,
+            dedupe: None,
+            events: vec![EventRecord {
+                at: row.updated_at,
+                kind: "Accepted",
+                body: "{}".to_owned(),
+                payload: bytes::Bytes::new(),
+            }],
+            projection: Projection {
+                state: SagaState::Running,
+                waiting: false,
+                responsible: None,
+                wake_at: None,
+                wake_reason: None,
+            },
+        };
+        let saga = new.saga;
+        store.accept(new).await.unwrap();
+        let audit = Audit::new(db.clone(), ChainKey::new(KEY));
+        let intact = Some(Audited::Intact { rows: 1 });
+        assert_eq!(audit.check(&saga.to_string()).await.unwrap(), intact);
+        let mut tx = db.begin().await.unwrap();
+        let cut = Sql::both("DELETE FROM saga_log");
+        assert_eq!(tx.execute(cut, args![]).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let broken = Some(Audited::Broken { seq: 1, row: None });
+        assert_eq!(audit.check(&saga.to_string()).await.unwrap(), broken);
     }
 }

@@ -25,6 +25,11 @@
 //! }
 //! ```
 
+/// Every process's allocator: a case is thousands of small allocations, and they are a good part of its
+/// cost.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod config;
 pub mod deadline;
 pub mod discovery;

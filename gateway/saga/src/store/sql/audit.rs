@@ -84,7 +84,7 @@ impl Audit {
             let known = self.any(statement::SAGA_KNOWN, saga).await?;
             return Ok(known.then_some(Audited::Unreadable { what }));
         };
-        let found = match reads::journal(&self.db, &self.key, id).await {
+        let found = match reads::whole_journal(&self.db, &self.key, id).await {
             Ok(journal) => match journal.verification {
                 Verification::Intact => Audited::Intact {
                     rows: journal.row.seq,

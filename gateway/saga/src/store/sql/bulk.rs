@@ -82,7 +82,7 @@ fn constant(text: String) -> Sql {
 }
 
 /// Rows turned into one array a column.
-fn columns(rows: Vec<Args>) -> Args {
+pub(super) fn columns(rows: Vec<Args>) -> Args {
     let mut columns: Args = rows.first().map_or_else(Vec::new, |row| {
         row.iter()
             .map(|arg| match arg {

@@ -3,9 +3,12 @@
 
 mod audit;
 mod bulk;
-mod go;
+mod commit;
+mod entry;
 mod reads;
+mod settle;
 mod statement;
+mod unsettled;
 mod writer;
 mod writes;
 
@@ -26,7 +29,9 @@ use super::record::{
 };
 use crate::machine::{SagaId, Timestamp};
 pub use audit::{Audit, Audited};
-use writer::{Received, Request, Writer};
+use entry::Entry;
+use unsettled::{Gauge, Unsettled};
+use writer::{Advance, Arrival, Received, Request, Writer};
 
 /// The store's tables.
 pub const MIGRATIONS: Migrations = Migrations::new(
@@ -74,6 +79,7 @@ pub struct SqlStore {
     requests: mpsc::Sender<Request>,
     commits: Arc<AtomicU64>,
     incarnation: Arc<AtomicU64>,
+    gauge: Arc<Gauge>,
     floor: u64,
 }
 
@@ -85,6 +91,8 @@ impl SqlStore {
     pub async fn open(db: Db, settings: SqlStoreSettings) -> Result<Self, StoreError> {
         db.migrate(&[MIGRATIONS]).await?;
         let incarnation = begin(&db, settings.epoch_floor, settings.lease).await?;
+        let gauge = Arc::new(Gauge::default());
+        let unsettled = Unsettled::new(incarnation, gauge.clone());
         let incarnation = Arc::new(AtomicU64::new(incarnation));
         let commits = Arc::new(AtomicU64::new(0));
         let (requests, queue) = mpsc::channel(4096);
@@ -94,7 +102,8 @@ impl SqlStore {
             incarnation: incarnation.clone(),
             batch: settings.batch.max(1),
             commits: commits.clone(),
-            texts: go::Texts::default(),
+            texts: commit::Texts::default(),
+            unsettled,
         };
         tokio::spawn(writer.run(queue));
         Ok(Self {
@@ -103,6 +112,7 @@ impl SqlStore {
             requests,
             commits,
             incarnation,
+            gauge,
             floor: settings.epoch_floor,
         })
     }
@@ -130,6 +140,27 @@ impl SqlStore {
             .map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
+
+    /// Sees to it that the tables say everything that was acknowledged.
+    async fn settled(&self) -> Result<&Db, StoreError> {
+        self.settle(self.gauge.any()).await
+    }
+
+    /// Likewise for one saga.
+    async fn settled_for(&self, saga: SagaId) -> Result<&Db, StoreError> {
+        self.settle(self.gauge.has(saga)).await
+    }
+
+    async fn settle(&self, needed: bool) -> Result<&Db, StoreError> {
+        if needed {
+            match self.write(Request::Settle).await {
+                // A lease that was lost, or a log that others settled: the tables say all there is.
+                Ok(()) | Err(StoreError::Fenced | StoreError::Closed) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(&self.db)
+    }
 }
 
 /// Starts a new incarnation with a lease of its own.
@@ -142,6 +173,7 @@ async fn begin(db: &Db, floor: u64, lease: Duration) -> Result<u64, StoreError> 
         .await?;
     tx.execute(statement::DECLARE_DEAD, args![incarnation])
         .await?;
+    settle::of_the_dead(&mut tx).await?;
     tx.execute(statement::FORGET_OWNERS, args![incarnation])
         .await?;
     tx.commit().await?;
@@ -155,13 +187,19 @@ fn micros(duration: Duration) -> i64 {
 #[async_trait]
 impl Store for SqlStore {
     async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
-        self.write(|reply| Request::Accept(Box::new(new), reply))
-            .await
+        let entry = Entry::of_new(&self.key, self.incarnation(), &new);
+        let bytes = entry.encode()?;
+        let arrival = Box::new(Arrival { new, entry, bytes });
+        self.write(|reply| Request::Accept(arrival, reply)).await
     }
 
     async fn append(&self, append: Append) -> Result<Head, StoreError> {
-        self.write(|reply| Request::Append(Box::new(append), reply))
-            .await
+        // Here and not in the writer: the sagas' own tasks share the work.
+        let entry = Entry::of_append(&self.key, self.incarnation(), &append);
+        let bytes = entry.encode()?;
+        let taken = append.taken;
+        let advance = Box::new(Advance { entry, bytes, taken });
+        self.write(|reply| Request::Append(advance, reply)).await
     }
 
     async fn acquire(&self, saga: SagaId, take: Take) -> Result<SagaRow, StoreError> {
@@ -175,7 +213,7 @@ impl Store for SqlStore {
     }
 
     async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
-        reads::journal(&self.db, &self.key, saga).await
+        reads::journal(self.settled_for(saga).await?, &self.key, saga).await
     }
 
     async fn events(
@@ -184,15 +222,15 @@ impl Store for SqlStore {
         from: u64,
         limit: u32,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        reads::events(&self.db, saga, from, limit).await
+        reads::events(self.settled_for(saga).await?, saga, from, limit).await
     }
 
     async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
-        reads::claimable(&self.db, now, limit).await
+        reads::claimable(self.settled().await?, now, limit).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        reads::next_due(&self.db).await
+        reads::next_due(self.settled().await?).await
     }
 
     async fn heartbeat(&self, lease: Duration) -> Result<Pulse, StoreError> {
@@ -207,6 +245,7 @@ impl Store for SqlStore {
             .execute(statement::RENEW_LEASE, args![mine, micros(lease)])
             .await?;
         tx.execute(statement::DECLARE_DEAD, args![mine]).await?;
+        settle::of_the_dead(&mut tx).await?;
         tx.execute(statement::FORGET_OWNERS, args![mine]).await?;
         tx.commit().await?;
         let held = renewed == 1;
@@ -221,6 +260,7 @@ impl Store for SqlStore {
         let mut tx = self.db.begin().await?;
         let mine = writes::signed(self.incarnation());
         tx.execute(statement::END_LEASE, args![mine]).await?;
+        settle::of_the_dead(&mut tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -252,15 +292,15 @@ impl Store for SqlStore {
     }
 
     async fn mail(&self, limit: u32) -> Result<Vec<SagaId>, StoreError> {
-        reads::mail(&self.db, self.incarnation(), limit).await
+        reads::mail(self.settled().await?, self.incarnation(), limit).await
     }
 
     async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
-        reads::list(&self.db, filter, page).await
+        reads::list(self.settled().await?, filter, page).await
     }
 
     async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {
-        Ok(reads::journal(&self.db, &self.key, saga)
+        Ok(reads::journal(self.settled_for(saga).await?, &self.key, saga)
             .await?
             .verification)
     }

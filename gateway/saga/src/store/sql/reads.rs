@@ -5,8 +5,8 @@ use onething_db::{Args, Db, Sql, args};
 
 use super::super::chain::ChainKey;
 use super::super::error::StoreError;
-use super::super::record::{Delivery, Filter, Journal, Page, SagaRow, StoredEvent};
-use super::statement;
+use super::super::record::{Delivery, Filter, Journal, Page, SagaRow, StoredEvent, Verification};
+use super::{settle, statement};
 use crate::machine::{SagaId, SagaState, Timestamp};
 
 const PAGE: u32 = 1000;
@@ -84,7 +84,17 @@ impl TryFrom<EventRow> for StoredEvent {
     }
 }
 
+/// A saga's row and journal.
 pub(super) async fn journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Journal, StoreError> {
+    let journal = settled_journal(db, key, saga).await?;
+    if journal.verification == Verification::Intact {
+        return Ok(journal);
+    }
+    // The row of a new saga is there before its events, when another gateway has it.
+    whole_journal(db, key, saga).await
+}
+
+async fn settled_journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Journal, StoreError> {
     // The row first: events that are appended in between are then beyond its head, and left out.
     let row: Option<Row> = db
         .fetch_optional(statement::ROW, args![saga.to_string()])
@@ -106,6 +116,28 @@ pub(super) async fn journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Jou
         events: all,
         verification,
     })
+}
+
+/// A journal with what is not settled of it yet.
+pub(super) async fn whole_journal(
+    db: &Db,
+    key: &ChainKey,
+    saga: SagaId,
+) -> Result<Journal, StoreError> {
+    // The log first: what is settled meanwhile is then found twice, and never missed.
+    let logged = settle::logged(db, saga).await?;
+    let mut journal = settled_journal(db, key, saga).await?;
+    for entry in logged {
+        let last = journal.events.last().map_or(0, |event| event.seq);
+        let news = entry.events.into_iter();
+        journal.events.extend(news.filter(|event| event.seq > last));
+        if let Some(after) = entry.row.filter(|after| after.seq > journal.row.seq) {
+            journal.row.seq = after.seq;
+            journal.row.mac = after.mac;
+        }
+    }
+    journal.verification = key.verify(&journal.row, &journal.events);
+    Ok(journal)
 }
 
 pub(super) async fn events(

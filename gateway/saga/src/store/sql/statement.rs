@@ -74,12 +74,85 @@ pub(super) static INSERT_SAGAS: LazyLock<Bulk> = LazyLock::new(|| {
         "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
          responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest) \
          SELECT * FROM UNNEST({rows}) ON CONFLICT DO NOTHING",
-        &[
-            "text", "text", "bigint", "text", "boolean", "bigint", "bigint", "bigint", "bytea",
-            "text", "bigint", "text", "bigint", "bigint", "bigint", "text", "bytea",
-        ],
+        NEW_SAGA,
     )
 });
+
+macro_rules! mine {
+    () => {
+        "WHERE incarnation = $2 AND NOT dead AND settled = $3 \
+         AND expires_at > CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) FOR SHARE"
+    };
+}
+
+/// One row of the log, while this incarnation lives and nobody else has settled its log.
+pub(super) const LOG: Sql = Sql::each(
+    "INSERT INTO saga_log (incarnation, entries) SELECT incarnation, ? FROM saga_owner \
+     WHERE incarnation = ? AND NOT dead AND settled = ?",
+    concat!(
+        "INSERT INTO saga_log (entries, incarnation) SELECT $1::bytea, incarnation FROM saga_owner ",
+        mine!()
+    ),
+);
+
+/// PostgreSQL only: new sagas and a row of the log. A known saga or dedupe key fails all of it.
+pub(super) static ACCEPT_AND_LOG: LazyLock<Sql> = LazyLock::new(|| {
+    let types = NEW_SAGA.iter().enumerate();
+    let arrays: Vec<_> = types
+        .map(|(place, kind)| format!("${}::{kind}[]", place + 4))
+        .collect();
+    let text = format!(
+        "WITH mine AS (SELECT incarnation FROM saga_owner {}), \
+         new AS (INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, \
+         mac, responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, \
+         digest) SELECT u.* FROM UNNEST({}) AS u CROSS JOIN mine) \
+         INSERT INTO saga_log (entries, incarnation) SELECT $1::bytea, incarnation FROM mine",
+        mine!(),
+        arrays.join(", ")
+    );
+    // Put together once in a process's life.
+    Sql::both(text.leak())
+});
+
+pub(super) const LOGGED: Sql =
+    Sql::both("SELECT entries FROM saga_log WHERE incarnation = $1 ORDER BY id");
+
+pub(super) const ALL_LOGGED: Sql = Sql::both("SELECT entries FROM saga_log ORDER BY id");
+
+pub(super) const FORGET_LOGGED: Sql = Sql::both("DELETE FROM saga_log WHERE incarnation = $1");
+
+pub(super) const LOGS_OF_DEAD: Sql = Sql::both(
+    "SELECT DISTINCT incarnation FROM saga_log \
+     WHERE incarnation NOT IN (SELECT incarnation FROM saga_owner WHERE NOT dead)",
+);
+
+/// How many times others have settled an incarnation's log.
+pub(super) const SETTLED: Sql = Sql::each(
+    "SELECT settled FROM saga_owner WHERE incarnation = $1",
+    "SELECT settled FROM saga_owner WHERE incarnation = $1 FOR SHARE",
+);
+
+pub(super) const SETTLED_BY_OTHERS: Sql = Sql::both(
+    "UPDATE saga_owner SET settled = settled + 1 WHERE incarnation = $1 AND NOT dead",
+);
+
+/// Who has a saga. The lock keeps others from taking it over meanwhile.
+pub(super) const OWNER: Sql = Sql::each(
+    "SELECT owner FROM saga WHERE saga_id = $1",
+    "SELECT owner FROM saga WHERE saga_id = $1 FOR UPDATE",
+);
+
+pub(super) const OWNER_SEEN: Sql = Sql::both("SELECT owner FROM saga WHERE saga_id = $1");
+
+pub(super) const KEEP_EVENT: Sql = Sql::both(
+    "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+);
+
+const NEW_SAGA: &[&str] = &[
+    "text", "text", "bigint", "text", "boolean", "bigint", "bigint", "bigint", "bytea", "text",
+    "bigint", "text", "bigint", "bigint", "bigint", "text", "bytea",
+];
 
 pub(super) static INSERT_EVENTS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
@@ -249,6 +322,16 @@ const ALL: &[(&str, Sql)] = &[
     ("saga known", SAGA_KNOWN),
     ("journal known", JOURNAL_KNOWN),
     ("now", NOW),
+    ("log", LOG),
+    ("logged", LOGGED),
+    ("all logged", ALL_LOGGED),
+    ("forget logged", FORGET_LOGGED),
+    ("logs of dead", LOGS_OF_DEAD),
+    ("settled", SETTLED),
+    ("settled by others", SETTLED_BY_OTHERS),
+    ("owner", OWNER),
+    ("owner seen", OWNER_SEEN),
+    ("keep event", KEEP_EVENT),
 ];
 
 /// Every statement with its name.

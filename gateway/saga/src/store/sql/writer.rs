@@ -1,5 +1,6 @@
 //! The one writer: everything that waits is written in one transaction and acknowledged after its
-//! commit. What the writes do to the database is `writes`'s.
+//! commit. Usually that is one row of the log (`commit`), settled later (`settle`); whatever is not plain
+//! goes into the tables at once (`writes`).
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,17 +8,34 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use onething_db::{Db, args};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout_at;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
-use super::super::record::{Acceptance, Append, Delivery, NewSaga, SagaRow, Take};
-use super::go::{self, Texts, Went};
-use super::{statement, writes};
+use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, Take};
+use super::commit::{self, Texts, Went};
+use super::entry::{self, Entry};
+use super::unsettled::Unsettled;
+use super::{settle, statement, writes};
 use crate::machine::SagaId;
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// A new saga, and what a commit keeps of it.
+pub(super) struct Arrival {
+    pub(super) new: NewSaga,
+    pub(super) entry: Entry,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// An append as a commit keeps it, and the deliveries that it takes in.
+pub(super) struct Advance {
+    pub(super) entry: Entry,
+    pub(super) bytes: Vec<u8>,
+    pub(super) taken: Vec<String>,
+}
 
 /// Deliveries of one source with the position behind them.
 pub(super) struct Received {
@@ -28,21 +46,22 @@ pub(super) struct Received {
 
 /// One write, and where its result goes.
 pub(super) enum Request {
-    Accept(Box<NewSaga>, Reply<Acceptance>),
-    Append(Box<Append>, Reply<Head>),
+    Accept(Box<Arrival>, Reply<Acceptance>),
+    Append(Box<Advance>, Reply<Head>),
     Acquire(SagaId, Take, Reply<SagaRow>),
     Quarantine(SagaId, String, Reply<()>),
     Receive(Box<Received>, Reply<()>),
+    Settle(Reply<()>),
     Close(oneshot::Sender<()>),
 }
 
 impl Request {
     fn saga(&self) -> Option<SagaId> {
         match self {
-            Self::Accept(new, _) => Some(new.saga),
-            Self::Append(append, _) => Some(append.saga),
+            Self::Accept(arrival, _) => Some(arrival.entry.saga),
+            Self::Append(advance, _) => Some(advance.entry.saga),
             Self::Acquire(saga, ..) | Self::Quarantine(saga, ..) => Some(*saga),
-            Self::Receive(..) | Self::Close(_) => None,
+            Self::Receive(..) | Self::Settle(_) | Self::Close(_) => None,
         }
     }
 
@@ -56,7 +75,7 @@ impl Request {
             Self::Accept(_, reply) => drop(reply.send(Err(error))),
             Self::Append(_, reply) => drop(reply.send(Err(error))),
             Self::Acquire(_, _, reply) => drop(reply.send(Err(error))),
-            Self::Quarantine(_, _, reply) | Self::Receive(_, reply) => {
+            Self::Quarantine(_, _, reply) | Self::Receive(_, reply) | Self::Settle(reply) => {
                 drop(reply.send(Err(error)));
             }
             Self::Close(_) => {}
@@ -76,8 +95,16 @@ struct Written {
 enum Failed {
     /// The lease had run out: nothing was written.
     Fenced,
-    Undone(Arc<onething_db::Error>),
+    /// Others have settled this incarnation's log: nothing was written, and it goes otherwise.
+    Astray,
+    Undone(StoreError),
     Unknown(Arc<onething_db::Error>),
+}
+
+impl From<onething_db::Error> for Failed {
+    fn from(error: onething_db::Error) -> Self {
+        Self::Undone(error.into())
+    }
 }
 
 pub(super) struct Writer {
@@ -87,18 +114,33 @@ pub(super) struct Writer {
     pub(super) batch: usize,
     pub(super) commits: Arc<AtomicU64>,
     pub(super) texts: Texts,
+    pub(super) unsettled: Unsettled,
 }
 
 impl Writer {
-    pub(super) async fn run(self, mut queue: mpsc::Receiver<Request>) {
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Request>) {
         let mut waiting = Vec::with_capacity(self.batch);
-        while queue.recv_many(&mut waiting, self.batch).await > 0 {
+        loop {
+            let received = queue.recv_many(&mut waiting, self.batch);
+            let received = match self.unsettled.due() {
+                Some(due) => timeout_at(due, received).await,
+                None => Ok(received.await),
+            };
+            match received {
+                Ok(0) => return,
+                Ok(_) => {}
+                // Nothing came in for a while.
+                Err(_) => self.settle().await,
+            }
             let mut closing = None;
             while !waiting.is_empty() {
                 let (now, later) = apart(std::mem::take(&mut waiting), &mut closing);
                 waiting = later;
                 // A commit belongs to many sagas: it is part of no one's trace.
                 self.write(now).with_subscriber(NoSubscriber::new()).await;
+            }
+            if self.unsettled.is_full() || closing.is_some() {
+                self.settle().await;
             }
             if let Some(reply) = closing {
                 reply.send(()).ok();
@@ -107,7 +149,14 @@ impl Writer {
         }
     }
 
-    async fn write(&self, requests: Vec<Request>) {
+    /// Settles what there is, if that can be done now.
+    async fn settle(&mut self) {
+        let (reply, _) = oneshot::channel();
+        let settle = vec![Request::Settle(reply)];
+        self.write(settle).with_subscriber(NoSubscriber::new()).await;
+    }
+
+    async fn write(&mut self, requests: Vec<Request>) {
         if requests.is_empty() {
             return;
         }
@@ -119,82 +168,130 @@ impl Writer {
                     Box::pin(self.write(vec![request])).await;
                 }
             }
-            Err(Failed::Fenced) => {
+            Err(Failed::Fenced | Failed::Astray) => {
                 // A mark is made under no lease: it often comes from one who is losing his.
                 let (marks, others): (Vec<_>, Vec<_>) =
                     requests.into_iter().partition(Request::marks);
                 fail(others, &StoreError::Fenced);
                 Box::pin(self.write(marks)).await;
             }
-            Err(Failed::Undone(error)) => fail(requests, &StoreError::Unavailable(error)),
+            Err(Failed::Undone(error)) => fail(requests, &error),
             Err(Failed::Unknown(error)) => fail(requests, &StoreError::Unknown(error)),
         }
     }
 
-    /// Writes a few plain writes in one go; none when they are not that, or when one of them must be
-    /// looked at more closely.
-    async fn at_once(&self, requests: &[Request]) -> Option<Result<Written, Failed>> {
-        if self.db.backend() != onething_db::Backend::Sqlite {
-            return None;
-        }
-        let (mut accepts, mut appends) = (Vec::new(), Vec::new());
-        for request in requests {
-            match request {
-                Request::Accept(new, _) => accepts.push(&**new),
-                Request::Append(append, _) => appends.push(&**append),
-                _ => return None,
-            }
-        }
-        if !go::fits(&accepts, &appends) {
-            return None;
-        }
-        let incarnation = self.incarnation.load(Ordering::Acquire);
-        let (db, texts, key) = (&self.db, &self.texts, &self.key);
-        match go::write(db, texts, key, incarnation, &accepts, &appends).await {
-            Went::Well(accepts, appends) => {
-                self.commits.fetch_add(1, Ordering::Relaxed);
-                Some(Ok(Written {
-                    accepts: accepts.into_iter().map(Ok).collect(),
-                    appends: appends.into_iter().map(Ok).collect(),
-                    acquires: Vec::new(),
-                }))
-            }
-            Went::Otherwise => None,
-            Went::Unknown(error) => Some(Err(Failed::Unknown(Arc::new(error)))),
-        }
-    }
-
-    async fn transaction(&self, requests: &[Request]) -> Result<Written, Failed> {
+    async fn transaction(&mut self, requests: &[Request]) -> Result<Written, Failed> {
+        self.unsettled.serve(self.incarnation.load(Ordering::Acquire));
         if let Some(written) = self.at_once(requests).await {
             return written;
         }
-        let undone = |error| Failed::Undone(Arc::new(error));
-        let incarnation = self.incarnation.load(Ordering::Acquire);
-        let mut tx = self.db.begin().await.map_err(undone)?;
+        match self.thoroughly(requests).await {
+            // Now the log itself is asked.
+            Err(Failed::Astray) => self.thoroughly(requests).await,
+            written => written,
+        }
+    }
+
+    /// Writes plain writes for sagas that are known: one round trip, one row of the log. None when they
+    /// are not that, or when one of them must be looked at more closely.
+    async fn at_once(&mut self, requests: &[Request]) -> Option<Result<Written, Failed>> {
+        let guard = self.unsettled.guard();
+        let (mut accepts, mut appends) = (Vec::new(), Vec::new());
+        for request in requests {
+            match request {
+                Request::Accept(arrival, _) if arrival.entry.epoch == guard.incarnation => {
+                    accepts.push(&**arrival);
+                }
+                Request::Append(advance, _) => {
+                    let Entry {
+                        saga,
+                        epoch,
+                        before,
+                        ..
+                    } = advance.entry;
+                    if !advance.taken.is_empty() || !self.unsettled.knows(saga, epoch, before) {
+                        return None;
+                    }
+                    appends.push(&**advance);
+                }
+                _ => return None,
+            }
+        }
+        if self.unsettled.is_astray() || accepts.len() > commit::MOST {
+            return None;
+        }
+        let rows = accepts.iter().map(|a| writes::row(&a.new, &a.entry));
+        let bytes = accepts.iter().map(|a| a.bytes.as_slice());
+        let kept = entry::commit(bytes.chain(appends.iter().map(|a| a.bytes.as_slice())));
+        match commit::write(&self.db, &self.texts, guard, rows.collect(), kept).await {
+            Went::Well => {}
+            Went::Otherwise => {
+                // A submission that is known is no sign that anything else has changed.
+                if accepts.is_empty() {
+                    self.unsettled.go_astray();
+                }
+                return None;
+            }
+            Went::Unknown(error) => {
+                self.unsettled.go_astray();
+                return Some(Err(Failed::Unknown(Arc::new(error))));
+            }
+        }
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        let written = Written {
+            accepts: accepts.iter().map(|a| Ok(writes::accepted(&a.entry))).collect(),
+            appends: appends.iter().map(|a| Ok(writes::advanced(&a.entry))).collect(),
+            acquires: Vec::new(),
+        };
+        self.learn(requests, &written);
+        let accepted = accepts.iter().map(|a| a.entry.clone());
+        let appended = appends.iter().map(|a| a.entry.clone());
+        self.unsettled.add(accepted.chain(appended));
+        Some(Ok(written))
+    }
+
+    /// Settles everything, and then writes into the tables themselves, each write guarded there.
+    async fn thoroughly(&mut self, requests: &[Request]) -> Result<Written, Failed> {
+        let incarnation = self.unsettled.guard().incarnation;
+        let mut tx = self.db.begin().await?;
         let shared = self.db.backend() == onething_db::Backend::Postgres;
-        if shared && !requests.iter().all(Request::marks) {
+        let mut settles = true;
+        if shared {
             let lease: Option<(i64,)> = tx
                 .fetch_optional(statement::HOLD_LEASE, args![writes::signed(incarnation)])
-                .await
-                .map_err(undone)?;
-            if lease.is_none() {
+                .await?;
+            if lease.is_none() && !requests.iter().all(Request::marks) {
                 return Err(Failed::Fenced);
             }
+            // Whoever declared this incarnation dead has settled its log.
+            settles = lease.is_some();
+        }
+        if settles {
+            self.unsettled
+                .settle(&mut tx)
+                .await
+                .map_err(|error| match error {
+                    StoreError::Fenced => Failed::Astray,
+                    error => Failed::Undone(error),
+                })?;
         }
         let (mut accepts, mut appends) = (Vec::new(), Vec::new());
         let mut written = Written::default();
         for request in requests {
             match request {
-                Request::Accept(new, _) => accepts.push(&**new),
-                Request::Append(append, _) => appends.push(&**append),
+                Request::Accept(arrival, _) => accepts.push((&arrival.new, &arrival.entry)),
+                Request::Append(advance, _) => appends.push((&advance.entry, &*advance.taken)),
                 Request::Acquire(saga, take, _) => {
-                    let row = writes::acquire(&mut tx, incarnation, *saga, *take).await;
-                    written.acquires.push(row.map_err(undone)?);
+                    if *take == Take::Anyway {
+                        settle::of_owner(&mut tx, incarnation, *saga)
+                            .await
+                            .map_err(Failed::Undone)?;
+                    }
+                    let row = writes::acquire(&mut tx, incarnation, *saga, *take).await?;
+                    written.acquires.push(row);
                 }
                 Request::Quarantine(saga, reason, _) => {
-                    writes::quarantine(&mut tx, *saga, reason)
-                        .await
-                        .map_err(undone)?;
+                    writes::quarantine(&mut tx, *saga, reason).await?;
                 }
                 Request::Receive(received, _) => {
                     let Received {
@@ -202,27 +299,65 @@ impl Writer {
                         position,
                         deliveries,
                     } = &**received;
-                    writes::receive(&mut tx, source, position, deliveries)
-                        .await
-                        .map_err(undone)?;
+                    writes::receive(&mut tx, source, position, deliveries).await?;
                 }
-                // Taken out before.
-                Request::Close(_) => {}
+                // Done, and taken out before.
+                Request::Settle(_) | Request::Close(_) => {}
             }
         }
         let mut events = Vec::new();
-        written.accepts = writes::accept(&mut tx, &self.key, incarnation, &accepts, &mut events)
-            .await
-            .map_err(undone)?;
-        written.appends = writes::append(&mut tx, &self.key, incarnation, &appends, &mut events)
-            .await
-            .map_err(undone)?;
-        writes::journal(&mut tx, events).await.map_err(undone)?;
-        tx.commit()
-            .await
-            .map_err(|error| Failed::Unknown(Arc::new(error)))?;
-        self.commits.fetch_add(1, Ordering::Relaxed);
+        written.accepts =
+            writes::accept(&mut tx, &self.key, incarnation, &accepts, &mut events).await?;
+        written.appends = writes::append(&mut tx, &appends, &mut events).await?;
+        writes::journal(&mut tx, events).await?;
+        if let Err(error) = tx.commit().await {
+            self.unsettled.go_astray();
+            return Err(Failed::Unknown(Arc::new(error)));
+        }
+        if settles {
+            self.unsettled.is_settled();
+        }
+        if requests.iter().any(|r| !matches!(r, Request::Settle(_))) {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        self.learn(requests, &written);
         Ok(written)
+    }
+
+    /// Takes note of the heads that writes have left.
+    fn learn(&mut self, requests: &[Request], written: &Written) {
+        let mut accepts = written.accepts.iter();
+        let mut appends = written.appends.iter();
+        let mut acquires = written.acquires.iter();
+        for request in requests {
+            match request {
+                Request::Accept(arrival, _) => {
+                    if let Some(Ok(Acceptance::Accepted { epoch, head })) = accepts.next()
+                        && !arrival.new.projection.state.ended()
+                    {
+                        self.unsettled.hold(arrival.new.saga, *epoch, *head);
+                    }
+                }
+                Request::Append(advance, _) => {
+                    let Entry {
+                        saga, epoch, row, ..
+                    } = &advance.entry;
+                    let owned = row.as_ref().is_some_and(|after| after.owner.is_some());
+                    match appends.next() {
+                        Some(Ok(head)) if owned => self.unsettled.hold(*saga, *epoch, *head),
+                        _ => self.unsettled.release(*saga),
+                    }
+                }
+                Request::Acquire(saga, ..) => match acquires.next() {
+                    Some(Ok(row)) if row.ended_at.is_none() => {
+                        self.unsettled.hold(*saga, row.epoch, row.head());
+                    }
+                    _ => self.unsettled.release(*saga),
+                },
+                Request::Quarantine(saga, ..) => self.unsettled.release(*saga),
+                Request::Receive(..) | Request::Settle(_) | Request::Close(_) => {}
+            }
+        }
     }
 }
 
@@ -258,7 +393,9 @@ fn answer(requests: Vec<Request>, written: Written) {
             Request::Acquire(_, _, reply) => {
                 drop(reply.send(acquires.next().unwrap_or(Err(StoreError::Closed))));
             }
-            Request::Quarantine(_, _, reply) | Request::Receive(_, reply) => {
+            Request::Quarantine(_, _, reply)
+            | Request::Receive(_, reply)
+            | Request::Settle(reply) => {
                 drop(reply.send(Ok(())));
             }
             Request::Close(_) => {}

@@ -2,49 +2,64 @@
 //! write that is refused (fenced, duplicate) changes nothing; an error of the database fails the
 //! transaction.
 
+use std::borrow::Cow;
+
 use onething_db::{Args, Result, Tx, args};
 
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
-use super::super::record::{Acceptance, Append, Delivery, NewSaga, SagaRow, StoredEvent, Take};
+use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, StoredEvent, Take};
+use super::entry::{Entry, end};
 use super::reads::{Row, saga_id};
 use super::statement;
-use crate::machine::{Projection, SagaId, Timestamp};
+use crate::machine::{SagaId, Timestamp};
 
 type Outcome<T> = std::result::Result<T, StoreError>;
 
-/// Writes new sagas, owned by `incarnation`. Their events' rows are added to `events`.
+/// Writes new sagas, owned by `incarnation`, each with the entry of its events. The rows of the events
+/// are added to `events`.
 pub(super) async fn accept(
     tx: &mut Tx,
     key: &ChainKey,
     incarnation: u64,
-    news: &[&NewSaga],
+    news: &[(&NewSaga, &Entry)],
     events: &mut Vec<Args>,
 ) -> Result<Vec<Outcome<Acceptance>>> {
-    let chained: Vec<_> = news
+    let entries: Vec<_> = news
         .iter()
-        .map(|new| key.extend(new.saga, incarnation, Head::START, &new.events))
+        .map(|(new, entry)| {
+            if entry.epoch == incarnation {
+                Cow::Borrowed(*entry)
+            } else {
+                // The lease was lost and another incarnation began since.
+                Cow::Owned(Entry::of_new(key, incarnation, new))
+            }
+        })
         .collect();
     let rows = news
         .iter()
-        .zip(&chained)
-        .map(|(new, events)| row(new, incarnation, events))
+        .zip(&entries)
+        .map(|((new, _), entry)| row(new, entry))
         .collect();
     let all = statement::INSERT_SAGAS.run(tx, rows).await? == news.len() as u64;
     let mut outcomes = Vec::with_capacity(news.len());
-    for (new, chained) in news.iter().zip(&chained) {
-        let head = head(Head::START, chained);
+    for ((new, _), entry) in news.iter().zip(&entries) {
         outcomes.push(if all || inserted(tx, new.saga).await? {
-            rows_of(new.saga, chained, events);
-            Ok(Acceptance::Accepted {
-                epoch: incarnation,
-                head,
-            })
+            rows_of(entry, events);
+            Ok(accepted(entry))
         } else {
             known(tx, new).await?
         });
     }
     Ok(outcomes)
+}
+
+/// That a new saga was written.
+pub(super) fn accepted(entry: &Entry) -> Acceptance {
+    Acceptance::Accepted {
+        epoch: entry.epoch,
+        head: end(Head::START, &entry.events),
+    }
 }
 
 async fn inserted(tx: &mut Tx, saga: SagaId) -> Result<bool> {
@@ -53,28 +68,37 @@ async fn inserted(tx: &mut Tx, saga: SagaId) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Whether a saga's row has this epoch and head.
-async fn stands(tx: &mut Tx, saga: SagaId, epoch: u64, head: Head) -> Result<bool> {
+/// Whether a saga's row is as an entry leaves it.
+pub(super) async fn stands(tx: &mut Tx, entry: &Entry) -> Result<bool> {
+    let Some(after) = &entry.row else {
+        return Ok(true);
+    };
     let args = args![
-        saga.to_string(),
-        signed(epoch),
-        signed(head.seq),
-        head.mac.to_vec(),
+        entry.saga.to_string(),
+        signed(entry.epoch),
+        signed(after.seq),
+        after.mac.to_vec(),
     ];
     let row: Option<(String,)> = tx.fetch_optional(statement::ADVANCED, args).await?;
     Ok(row.is_some())
 }
 
-pub(super) fn row(new: &NewSaga, incarnation: u64, events: &[StoredEvent]) -> Args {
-    let (head, at, shown) = (head(Head::START, events), moment(events), &new.projection);
+/// The row of a new saga.
+pub(super) fn row(new: &NewSaga, entry: &Entry) -> Args {
+    let (head, at, shown) = (
+        end(Head::START, &entry.events),
+        moment(&entry.events),
+        &new.projection,
+    );
+    let ended = shown.state.ended();
     args![
         new.saga.to_string(),
         &new.definition,
         new.version,
         shown.state.name(),
         shown.waiting,
-        signed(incarnation),
-        (!shown.state.ended()).then(|| signed(incarnation)),
+        signed(entry.epoch),
+        (!ended).then(|| signed(entry.epoch)),
         signed(head.seq),
         head.mac.to_vec(),
         shown.responsible.clone(),
@@ -82,7 +106,7 @@ pub(super) fn row(new: &NewSaga, incarnation: u64, events: &[StoredEvent]) -> Ar
         shown.wake_reason.clone(),
         at.0,
         at.0,
-        ended_at(shown, at),
+        ended.then_some(at.0),
         new.dedupe.as_ref().map(|dedupe| dedupe.key.clone()),
         new.dedupe.as_ref().map(|dedupe| dedupe.digest.to_vec()),
     ]
@@ -108,66 +132,62 @@ async fn known(tx: &mut Tx, new: &NewSaga) -> Result<Outcome<Acceptance>> {
     })
 }
 
-/// Appends to sagas; each saga is there once. Their events' rows are added to `events`.
+/// Appends to sagas; each saga is there once. The rows of the events are added to `events`.
 pub(super) async fn append(
     tx: &mut Tx,
-    key: &ChainKey,
-    incarnation: u64,
-    appends: &[&Append],
+    appends: &[(&Entry, &[String])],
     events: &mut Vec<Args>,
 ) -> Result<Vec<Outcome<Head>>> {
-    let chained: Vec<_> = appends
-        .iter()
-        .map(|append| key.extend(append.saga, append.epoch, append.head, &append.events))
-        .collect();
-    let rows = appends
-        .iter()
-        .zip(&chained)
-        .map(|(append, events)| advance(append, incarnation, events))
-        .collect();
-    let all = statement::ADVANCE.run(tx, rows).await? == appends.len() as u64;
+    let rows = appends.iter().filter_map(|(entry, _)| advance(entry));
+    let all = statement::ADVANCE.run(tx, rows.collect()).await? == appends.len() as u64;
     let mut outcomes = Vec::with_capacity(appends.len());
-    for (append, chained) in appends.iter().zip(&chained) {
-        let head = head(append.head, chained);
-        if !all && !stands(tx, append.saga, append.epoch, head).await? {
+    for (entry, taken) in appends {
+        if !(all || stands(tx, entry).await?) {
             outcomes.push(Err(StoreError::Fenced));
             continue;
         }
-        rows_of(append.saga, chained, events);
-        for name in &append.taken {
-            let args = args![append.saga.to_string(), name];
+        for delivery in *taken {
+            let args = args![entry.saga.to_string(), delivery];
             tx.execute(statement::TAKE_IN, args).await?;
         }
-        outcomes.push(Ok(head));
+        rows_of(entry, events);
+        outcomes.push(Ok(advanced(entry)));
     }
     Ok(outcomes)
 }
 
-/// Writes the events of accepted and appended sagas.
+/// Where an append leaves its saga's chain.
+pub(super) fn advanced(entry: &Entry) -> Head {
+    entry.row.as_ref().map_or(Head::START, |after| Head {
+        seq: after.seq,
+        mac: after.mac,
+    })
+}
+
+/// Writes the journal's rows.
 pub(super) async fn journal(tx: &mut Tx, events: Vec<Args>) -> Result<()> {
     statement::INSERT_EVENTS.run(tx, events).await.map(drop)
 }
 
-pub(super) fn advance(append: &Append, incarnation: u64, events: &[StoredEvent]) -> Args {
-    let (head, shown) = (head(append.head, events), &append.projection);
-    let ended = shown.state.ended();
-    let rests = append.rests.filter(|_| !ended);
-    args![
-        append.saga.to_string(),
-        signed(append.epoch),
-        signed(append.head.seq),
-        signed(head.seq),
-        head.mac.to_vec(),
-        shown.state.name(),
-        shown.waiting,
-        shown.responsible.clone(),
-        shown.wake_at.map(|at| at.0),
-        shown.wake_reason.clone(),
-        append.at.0,
-        ended_at(shown, append.at),
-        (rests.is_none() && !ended).then(|| signed(incarnation)),
-        rests.map(|due_at| due_at.0),
-    ]
+/// What an entry changes in its saga's row, for the statement that does it.
+pub(super) fn advance(entry: &Entry) -> Option<Args> {
+    let after = entry.row.as_ref()?;
+    Some(args![
+        entry.saga.to_string(),
+        signed(entry.epoch),
+        signed(entry.before),
+        signed(after.seq),
+        after.mac.to_vec(),
+        &*after.state,
+        after.waiting,
+        after.responsible.clone(),
+        after.wake_at,
+        after.wake_reason.clone(),
+        after.updated_at,
+        after.ended_at,
+        after.owner.map(signed),
+        after.due_at,
+    ])
 }
 
 pub(super) async fn acquire(
@@ -225,10 +245,11 @@ pub(super) async fn receive(
         .map(drop)
 }
 
-pub(super) fn rows_of(saga: SagaId, events: &[StoredEvent], into: &mut Vec<Args>) {
-    into.extend(events.iter().map(|event| {
+/// The journal's rows of an entry.
+pub(super) fn rows_of(entry: &Entry, into: &mut Vec<Args>) {
+    into.extend(entry.events.iter().map(|event| {
         args![
-            saga.to_string(),
+            entry.saga.to_string(),
             signed(event.seq),
             signed(event.epoch),
             event.at.0,
@@ -240,19 +261,8 @@ pub(super) fn rows_of(saga: SagaId, events: &[StoredEvent], into: &mut Vec<Args>
     }));
 }
 
-pub(super) fn head(before: Head, events: &[StoredEvent]) -> Head {
-    events.last().map_or(before, |event| Head {
-        seq: event.seq,
-        mac: event.mac,
-    })
-}
-
 fn moment(events: &[StoredEvent]) -> Timestamp {
     events.last().map(|event| event.at).unwrap_or_default()
-}
-
-fn ended_at(shown: &Projection, at: Timestamp) -> Option<i64> {
-    shown.state.ended().then_some(at.0)
 }
 
 /// Epochs and sequence numbers count single events and never come near the limit.

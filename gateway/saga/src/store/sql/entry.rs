@@ -1,0 +1,215 @@
+//! What one write leaves behind for one saga, in the form in which a commit keeps it until it is
+//! settled.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Place;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::chain::{ChainKey, Head};
+use super::super::error::StoreError;
+use super::super::record::{Append, NewSaga, StoredEvent};
+use crate::machine::SagaId;
+
+/// The form of a kept commit; a later form gets another number.
+const FORM: u8 = 1;
+
+/// One write of one saga.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) saga: SagaId,
+    pub(super) epoch: u64,
+    /// The number of the last event before; of the saga's row when that was written already.
+    pub(super) before: u64,
+    /// What changes in the saga's row; nothing for a new saga, whose row is written at once.
+    pub(super) row: Option<Change>,
+    pub(super) events: Vec<StoredEvent>,
+}
+
+/// A saga's row after a write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Change {
+    pub(super) seq: u64,
+    pub(super) mac: [u8; 32],
+    pub(super) state: Cow<'static, str>,
+    pub(super) waiting: bool,
+    pub(super) responsible: Option<String>,
+    pub(super) wake_at: Option<i64>,
+    pub(super) wake_reason: Option<String>,
+    pub(super) updated_at: i64,
+    pub(super) ended_at: Option<i64>,
+    pub(super) owner: Option<u64>,
+    pub(super) due_at: Option<i64>,
+}
+
+impl Entry {
+    /// The events of a new saga under an epoch.
+    pub(super) fn of_new(key: &ChainKey, epoch: u64, new: &NewSaga) -> Self {
+        let events = key.extend(new.saga, epoch, Head::START, &new.events);
+        Self {
+            saga: new.saga,
+            epoch,
+            before: end(Head::START, &events).seq,
+            row: None,
+            events,
+        }
+    }
+
+    /// An append by an incarnation.
+    pub(super) fn of_append(key: &ChainKey, incarnation: u64, append: &Append) -> Self {
+        let events = key.extend(append.saga, append.epoch, append.head, &append.events);
+        let (head, shown) = (end(append.head, &events), &append.projection);
+        let ended = shown.state.ended();
+        let rests = append.rests.filter(|_| !ended);
+        Self {
+            saga: append.saga,
+            epoch: append.epoch,
+            before: append.head.seq,
+            row: Some(Change {
+                seq: head.seq,
+                mac: head.mac,
+                state: Cow::Borrowed(shown.state.name()),
+                waiting: shown.waiting,
+                responsible: shown.responsible.clone(),
+                wake_at: shown.wake_at.map(|at| at.0),
+                wake_reason: shown.wake_reason.clone(),
+                updated_at: append.at.0,
+                ended_at: ended.then_some(append.at.0),
+                owner: (rests.is_none() && !ended).then_some(incarnation),
+                due_at: rests.map(|due_at| due_at.0),
+            }),
+            events,
+        }
+    }
+
+    /// Its bytes, to be kept behind each other.
+    ///
+    /// # Errors
+    /// Never for what this module makes.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        postcard::to_allocvec(self).map_err(|error| StoreError::Damaged(error.to_string()))
+    }
+}
+
+/// A commit's entries, put together out of their bytes.
+pub(super) fn commit<'a>(entries: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut all = vec![FORM];
+    entries.for_each(|entry| all.extend_from_slice(entry));
+    all
+}
+
+/// The entries of a commit that was kept.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when it is not what [`commit`] made.
+pub(super) fn decode(kept: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    let damaged = || StoreError::Damaged("a commit that is not settled yet".to_owned());
+    let (&FORM, mut rest) = kept.split_first().ok_or_else(damaged)? else {
+        return Err(damaged());
+    };
+    let mut entries = Vec::new();
+    while !rest.is_empty() {
+        let (entry, behind) = postcard::take_from_bytes(rest).map_err(|_| damaged())?;
+        entries.push(entry);
+        rest = behind;
+    }
+    Ok(entries)
+}
+
+/// What entries come to: one a saga, in the order of the sagas' first.
+pub(super) fn fold(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut places = HashMap::with_capacity(entries.len());
+    let mut folded: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match places.entry(entry.saga) {
+            Place::Vacant(place) => {
+                place.insert(folded.len());
+                folded.push(entry);
+            }
+            Place::Occupied(place) => {
+                let before = &mut folded[*place.get()];
+                before.events.extend(entry.events);
+                if entry.row.is_some() {
+                    before.row = entry.row;
+                }
+            }
+        }
+    }
+    folded
+}
+
+/// The head after events.
+pub(super) fn end(before: Head, events: &[StoredEvent]) -> Head {
+    events.last().map_or(before, |event| Head {
+        seq: event.seq,
+        mac: event.mac,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::machine::Timestamp;
+
+    fn entry(saga: u128, before: u64, seqs: std::ops::RangeInclusive<u64>) -> Entry {
+        let event = |seq| StoredEvent {
+            seq,
+            epoch: 7,
+            at: Timestamp(1),
+            kind: "Succeeded".to_owned(),
+            body: "{}".to_owned(),
+            payload: Bytes::from_static(b"bytes"),
+            mac: [3; 32],
+        };
+        let events: Vec<_> = seqs.map(event).collect();
+        let seq = events.last().map_or(before, |event| event.seq);
+        Entry {
+            saga: SagaId(Uuid::from_u128(saga)),
+            epoch: 7,
+            before,
+            row: (before > 0).then(|| Change {
+                seq,
+                mac: [3; 32],
+                state: Cow::Borrowed("Running"),
+                waiting: false,
+                responsible: None,
+                wake_at: Some(-1),
+                wake_reason: Some("why".to_owned()),
+                updated_at: 9,
+                ended_at: None,
+                owner: Some(7),
+                due_at: None,
+            }),
+            events,
+        }
+    }
+
+    #[test]
+    fn what_a_commit_keeps_is_read_back() {
+        let entries = vec![entry(1, 0, 1..=2), entry(2, 4, 5..=5)];
+        let bytes: Vec<_> = entries.iter().map(|e| e.encode().unwrap()).collect();
+        let kept = commit(bytes.iter().map(Vec::as_slice));
+        assert_eq!(decode(&kept).unwrap(), entries);
+        assert!(decode(&kept[..kept.len() - 1]).is_err(), "cut");
+        assert!(decode(&[]).is_err(), "empty");
+        assert!(decode(&[FORM + 1]).is_err(), "of another form");
+    }
+
+    #[test]
+    fn entries_of_a_saga_come_to_one() {
+        let folded = fold(vec![
+            entry(1, 2, 3..=4),
+            entry(2, 9, 10..=10),
+            entry(1, 4, 5..=5),
+        ]);
+        assert_eq!(folded.len(), 2);
+        assert_eq!(folded[0].before, 2);
+        assert_eq!(folded[0].row.as_ref().map(|row| row.seq), Some(5));
+        let seqs: Vec<_> = folded[0].events.iter().map(|event| event.seq).collect();
+        assert_eq!(seqs, [3, 4, 5]);
+    }
+}
