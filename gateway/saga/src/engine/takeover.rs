@@ -1,7 +1,7 @@
 //! Taking a saga over: a new epoch first, then its journal is read back and what was under way is
 //! repeated.
 
-use tokio::task::JoinSet;
+use futures::stream::FuturesUnordered;
 
 use super::error::EngineError;
 use super::journal;
@@ -12,7 +12,7 @@ use crate::store::{StoreError, Take};
 impl Worker {
     /// Takes ownership under a new epoch and reads the saga back; none when there is nothing to carry on.
     pub(super) async fn take_over(&mut self) -> Option<Held> {
-        self.calls = JoinSet::new();
+        self.calls = FuturesUnordered::new();
         self.attempts.clear();
         self.preparing.clear();
         let mut attempt = 0;

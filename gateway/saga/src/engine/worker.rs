@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use tokio::task::JoinSet;
 
 use super::delivery;
 use super::dispatch::{Purpose, carry_out};
@@ -73,7 +74,8 @@ pub(super) struct Worker {
     pub(super) desk: Desk,
     /// Room for one more saga to be taken up, given back once it is.
     pub(super) room: Option<OwnedSemaphorePermit>,
-    pub(super) calls: JoinSet<Reply>,
+    /// The calls under way. They are polled within this task: an answer wakes nobody else.
+    pub(super) calls: FuturesUnordered<BoxFuture<'static, Reply>>,
     pub(super) attempts: HashMap<(StepIndex, u32, bool), u32>,
     pub(super) preparing: HashSet<StepIndex>,
     /// The letters that were read and not acted upon.
@@ -109,7 +111,7 @@ impl Worker {
             saga,
             desk,
             room,
-            calls: JoinSet::new(),
+            calls: FuturesUnordered::new(),
             attempts: HashMap::new(),
             preparing: HashSet::new(),
             wishes: Vec::new(),
@@ -217,7 +219,7 @@ impl Worker {
                 .map(|at| self.shared.environment.now().until(at));
             tokio::select! {
                 biased;
-                Some(reply) = self.calls.join_next(), if !self.calls.is_empty() => {
+                Some(reply) = self.calls.next(), if !self.calls.is_empty() => {
                     incoming.inputs.extend(self.input(held, reply));
                 }
                 Some(letter) = self.desk.mailbox.recv() => self.keep(letter),
@@ -227,7 +229,7 @@ impl Worker {
                 }
             }
         }
-        while let Some(reply) = self.calls.try_join_next() {
+        while let Some(Some(reply)) = self.calls.next().now_or_never() {
             incoming.inputs.extend(self.input(held, reply));
         }
         while let Ok(letter) = self.desk.mailbox.try_recv() {
@@ -296,15 +298,15 @@ impl Worker {
         });
     }
 
-    fn input(
-        &mut self,
-        held: &Held,
-        reply: Result<Reply, tokio::task::JoinError>,
-    ) -> Option<Input> {
+    fn input(&mut self, held: &Held, reply: Reply) -> Option<Input> {
         match reply {
-            Ok(Reply::Input(input)) => Some(input),
-            Ok(Reply::Drained) => None,
-            Ok(Reply::PrepareAgain(step)) => {
+            Reply::Input(input) => Some(input),
+            Reply::Drained => {
+                // A call that was not made is still to be made: the saga does not rest.
+                self.draining = true;
+                None
+            }
+            Reply::PrepareAgain(step) => {
                 self.preparing.remove(&step);
                 if held.state.step(step).state != StepState::Ready {
                     return None;
@@ -317,8 +319,6 @@ impl Worker {
                     .prepare(plan.definition(), &facts, step);
                 Some(Input::Prepared { step, prepared })
             }
-            // Calls catch their panics and are only aborted with the whole task.
-            Err(_) => None,
         }
     }
 
@@ -432,13 +432,13 @@ impl Worker {
                     if self.preparing.insert(step) {
                         let delay = self.delay(step, 0, false, wait);
                         let draining = self.shared.draining.clone();
-                        self.calls.spawn(async move {
+                        self.calls.push(Box::pin(async move {
                             let waited = tokio::time::sleep(delay);
                             match draining.run_until_cancelled(waited).await {
                                 Some(()) => Reply::PrepareAgain(step),
                                 None => Reply::Drained,
                             }
-                        });
+                        }));
                     }
                 }
                 Command::Act { step, round, wait } => {
@@ -487,8 +487,9 @@ impl Worker {
             plan: plan.clone(),
         };
         let carried = carry_out(self.shared.clone(), call, purpose, delay);
-        self.calls
-            .spawn(async move { carried.await.map_or(Reply::Drained, Reply::Input) });
+        self.calls.push(Box::pin(async move {
+            carried.await.map_or(Reply::Drained, Reply::Input)
+        }));
     }
 
     fn delay(&mut self, step: StepIndex, round: u32, undo: bool, wait: Wait) -> Duration {

@@ -198,7 +198,11 @@ impl Store for SqlStore {
         let entry = Entry::of_append(&self.key, self.incarnation(), &append);
         let bytes = entry.encode()?;
         let taken = append.taken;
-        let advance = Box::new(Advance { entry, bytes, taken });
+        let advance = Box::new(Advance {
+            entry,
+            bytes,
+            taken,
+        });
         self.write(|reply| Request::Append(advance, reply)).await
     }
 
@@ -300,9 +304,11 @@ impl Store for SqlStore {
     }
 
     async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {
-        Ok(reads::journal(self.settled_for(saga).await?, &self.key, saga)
-            .await?
-            .verification)
+        Ok(
+            reads::journal(self.settled_for(saga).await?, &self.key, saga)
+                .await?
+                .verification,
+        )
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {

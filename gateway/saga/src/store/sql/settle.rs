@@ -32,7 +32,12 @@ pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
         for event in events {
             tx.execute(statement::KEEP_EVENT, event).await?;
         }
-        writes::quarantine(tx, stray.saga, "its row is not the one its last commit followed").await?;
+        writes::quarantine(
+            tx,
+            stray.saga,
+            "its row is not the one its last commit followed",
+        )
+        .await?;
     }
     Ok(())
 }
@@ -83,7 +88,8 @@ pub(super) async fn of_owner(
         match owner.filter(|owner| !done.contains(owner)) {
             Some(owner) => {
                 // Waits for the commit it has under way, and keeps it from another.
-                tx.execute(statement::SETTLED_BY_OTHERS, args![owner]).await?;
+                tx.execute(statement::SETTLED_BY_OTHERS, args![owner])
+                    .await?;
                 of(tx, u64::try_from(owner).unwrap_or_default()).await?;
                 done.push(owner);
             }

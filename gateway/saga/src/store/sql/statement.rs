@@ -132,9 +132,8 @@ pub(super) const SETTLED: Sql = Sql::each(
     "SELECT settled FROM saga_owner WHERE incarnation = $1 FOR SHARE",
 );
 
-pub(super) const SETTLED_BY_OTHERS: Sql = Sql::both(
-    "UPDATE saga_owner SET settled = settled + 1 WHERE incarnation = $1 AND NOT dead",
-);
+pub(super) const SETTLED_BY_OTHERS: Sql =
+    Sql::both("UPDATE saga_owner SET settled = settled + 1 WHERE incarnation = $1 AND NOT dead");
 
 /// Who has a saga. The lock keeps others from taking it over meanwhile.
 pub(super) const OWNER: Sql = Sql::each(

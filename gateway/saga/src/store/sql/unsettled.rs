@@ -113,6 +113,17 @@ impl Unsettled {
         self.gauge.read().any = true;
     }
 
+    /// The lease is lost: whoever declared this incarnation dead has settled what it had committed.
+    pub(super) fn lose(&mut self) {
+        self.heads.clear();
+        self.is_settled();
+    }
+
+    /// Settling did not work out: it is tried again in a while.
+    pub(super) fn postpone(&mut self) {
+        self.since = Instant::now();
+    }
+
     /// A commit stands in the log.
     pub(super) fn add(&mut self, entries: impl Iterator<Item = Entry>) {
         if self.entries.is_empty() {

@@ -153,7 +153,10 @@ impl Writer {
     async fn settle(&mut self) {
         let (reply, _) = oneshot::channel();
         let settle = vec![Request::Settle(reply)];
-        self.write(settle).with_subscriber(NoSubscriber::new()).await;
+        self.unsettled.postpone();
+        self.write(settle)
+            .with_subscriber(NoSubscriber::new())
+            .await;
     }
 
     async fn write(&mut self, requests: Vec<Request>) {
@@ -181,7 +184,8 @@ impl Writer {
     }
 
     async fn transaction(&mut self, requests: &[Request]) -> Result<Written, Failed> {
-        self.unsettled.serve(self.incarnation.load(Ordering::Acquire));
+        self.unsettled
+            .serve(self.incarnation.load(Ordering::Acquire));
         if let Some(written) = self.at_once(requests).await {
             return written;
         }
@@ -239,8 +243,14 @@ impl Writer {
         }
         self.commits.fetch_add(1, Ordering::Relaxed);
         let written = Written {
-            accepts: accepts.iter().map(|a| Ok(writes::accepted(&a.entry))).collect(),
-            appends: appends.iter().map(|a| Ok(writes::advanced(&a.entry))).collect(),
+            accepts: accepts
+                .iter()
+                .map(|a| Ok(writes::accepted(&a.entry)))
+                .collect(),
+            appends: appends
+                .iter()
+                .map(|a| Ok(writes::advanced(&a.entry)))
+                .collect(),
             acquires: Vec::new(),
         };
         self.learn(requests, &written);
@@ -260,11 +270,13 @@ impl Writer {
             let lease: Option<(i64,)> = tx
                 .fetch_optional(statement::HOLD_LEASE, args![writes::signed(incarnation)])
                 .await?;
-            if lease.is_none() && !requests.iter().all(Request::marks) {
-                return Err(Failed::Fenced);
-            }
-            // Whoever declared this incarnation dead has settled its log.
             settles = lease.is_some();
+            if !settles {
+                self.unsettled.lose();
+                if !requests.iter().all(Request::marks) {
+                    return Err(Failed::Fenced);
+                }
+            }
         }
         if settles {
             self.unsettled
