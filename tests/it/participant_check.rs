@@ -17,7 +17,7 @@ const REGISTRY: &str = "onething.enterprise_registry.v1.EnterpriseRegistryServic
 const SOCIAL_SECURITY: &str = "onething.social_security.v1.SocialSecurityService";
 
 /// What a check printed and how it ended.
-struct Checked {
+pub(crate) struct Checked {
     exit_code: Option<i32>,
     out: String,
     err: String,
@@ -41,7 +41,7 @@ impl Checked {
     }
 
     /// Asserts that every check passed.
-    fn passed(&self) {
+    pub(crate) fn passed(&self) {
         let report = self.report();
         let checks = report["checks"].as_array().unwrap().iter();
         let others: Vec<_> = checks.filter(|check| check["verdict"] != "PASS").collect();
@@ -67,7 +67,12 @@ async fn check(url: &str, arguments: &[&str]) -> Checked {
 }
 
 /// Writes a file of samples and checks with it.
-async fn check_with(url: &str, samples: &[Value], methods: &[&str], more: &[&str]) -> Checked {
+pub(crate) async fn check_with(
+    url: &str,
+    samples: &[Value],
+    methods: &[&str],
+    more: &[&str],
+) -> Checked {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("samples.json");
     std::fs::write(&file, json!({ "method": samples }).to_string()).unwrap();

@@ -48,6 +48,7 @@ pub struct Plan {
     own: Vec<(&'static str, String, String)>,
     departments: Option<String>,
     bundles: Option<String>,
+    connected: Option<String>,
     instead: Option<Spec>,
 }
 
@@ -63,6 +64,7 @@ impl Default for Plan {
             own: Vec::new(),
             departments: None,
             bundles: None,
+            connected: None,
             instead: None,
         }
     }
@@ -132,6 +134,13 @@ impl Plan {
         self
     }
 
+    /// With the departments of a folder's files behind the connector.
+    #[must_use]
+    pub fn departments(mut self, folder: impl Into<String>) -> Self {
+        self.connected = Some(folder.into());
+        self
+    }
+
     /// With another process in the place of the department of its name.
     #[must_use]
     pub fn instead(mut self, other: Spec) -> Self {
@@ -165,6 +174,9 @@ impl Plan {
         spec.put("ENGINE__RETRY_MOST_MS", "500");
         if let Some(folder) = &self.bundles {
             spec.put("GATEWAY__BUNDLES", folder);
+        }
+        if let Some(folder) = &self.connected {
+            spec.put("GATEWAY__DEPARTMENTS", folder);
         }
         if self.consul.is_none() {
             for (name, process) in &departments {
@@ -201,6 +213,9 @@ impl Plan {
         let mut spec = self.process(name, folder).await;
         spec.put("POPULATION__PERSONS", self.persons.to_string());
         spec.put("POPULATION__SEED", SEED.to_string());
+        if let (Some(folder), "connector") = (&self.connected, name) {
+            spec.put("CONNECTOR__DEPARTMENTS_DIR", folder);
+        }
         let suspensions = self.suspensions(name);
         if !suspensions.is_empty() {
             spec.put("SUSPENSIONS", format!("[{}]", suspensions.join(", ")));

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, de::IgnoredAny};
 use toml::Spanned;
 
+use crate::http::{HttpDeclaration, SystemDeclaration};
+
 use crate::catalogue::Rows;
 
 /// A text with its place in the file.
@@ -20,6 +22,9 @@ pub(crate) struct Declaration {
     /// Its contract, unless a `.proto` file has it; proved before everything else.
     #[serde(default, rename = "contract")]
     pub(crate) _contract: Option<IgnoredAny>,
+    /// The HTTP systems that carry matters out.
+    #[serde(default)]
+    pub(crate) systems: BTreeMap<String, Spanned<SystemDeclaration>>,
     /// The kinds of records.
     #[serde(default)]
     pub(crate) records: BTreeMap<String, Spanned<RecordDeclaration>>,
@@ -52,6 +57,8 @@ pub(crate) struct MatterDeclaration {
     pub(crate) optional: Vec<Text>,
     /// Whether an officer decides: `true`, or the condition under which one does.
     pub(crate) review: Option<Spanned<toml::Value>>,
+    /// The HTTP system that carries it out, in place of records.
+    pub(crate) http: Option<HttpDeclaration>,
     #[serde(default)]
     pub(crate) find: Vec<FindDeclaration>,
     #[serde(default, rename = "let")]

@@ -2,7 +2,7 @@
 //!
 //! Such a department is a file: the gRPC service of its contract, the kinds of records it keeps,
 //! and for each method a program over the embedded record store (`departments/README.md` is the
-//! language). A file is checked against the contract's descriptors when it is loaded; what loads
+//! language) or the requests to an HTTP system (`docs/connect-a-department.md`). A file is checked against the contract's descriptors when it is loaded; what loads
 //! is served like any other department's service, with the participant's ledger around every call
 //! that changes something.
 
@@ -10,6 +10,7 @@ mod catalogue;
 mod declaration;
 mod expression;
 mod grpc;
+mod http;
 mod matter;
 mod message;
 mod population;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use onething_db::Db;
-use onething_participant::{Fault, Ledger, Recorded};
+use onething_participant::{Erased, Fault, Ledger, Recorded};
 use onething_population::Population;
 use onething_proto::{
     annotations::ActionKind, connector::connector_service_server::ConnectorServiceServer,
@@ -14,8 +14,8 @@ use onething_proto::{
 use onething_runtime::{Application, BootError, Common, Context, Service};
 
 use crate::{
-    Catalogue, ConnectorSettings, grpc::ConnectorApi, matter, population, server::DepartmentServer,
-    store,
+    Catalogue, ConnectorSettings, grpc::ConnectorApi, http::Remote, matter, population,
+    server::DepartmentServer, store,
 };
 
 /// The connector.
@@ -33,6 +33,9 @@ impl Service for Connector {
             common, settings, ..
         } = context;
         let catalogue = Catalogue::load(settings.connector.folder()).map_err(BootError::service)?;
+        for notice in catalogue.notices() {
+            tracing::warn!("{notice}");
+        }
         let catalogue = Arc::new(catalogue);
         let db = onething_department::open(&common, store::MIGRATIONS).await?;
         populate(&db, &catalogue, &common)
@@ -84,7 +87,10 @@ fn ledger(db: &Db, catalogue: &Catalogue, common: &Common) -> Result<Ledger, Fau
         .flat_map(|department| &department.matters)
         .filter(|matter| matter.kind != ActionKind::Query);
     for matter in matters {
-        let action = Box::new(matter::Recorded(matter.clone()));
+        let action: Box<dyn Erased> = match Remote::of(matter) {
+            Some(remote) => Box::new(remote),
+            None => Box::new(matter::Recorded(matter.clone())),
+        };
         builder = builder.erased(&matter.method, action)?;
     }
     Ok(builder.build())

@@ -301,6 +301,8 @@ impl Departments {
             Some(Recorded::Refused) => OutcomeAnswer::Known(refusal()),
             Some(Recorded::Returned) => OutcomeAnswer::Known(returned()),
             Some(Recorded::Pending) => OutcomeAnswer::Known(Answer::Pending),
+            // No department of the simulation calls another system.
+            Some(Recorded::InFlight) => OutcomeAnswer::NotSeen,
             Some(Recorded::Undone | Recorded::Closed) => OutcomeAnswer::Known(Answer::Closed),
         }
     }

@@ -62,6 +62,8 @@ impl Departments {
                     row.recorded = Recorded::Closed;
                 }
             }
+            // No department of the simulation calls another system.
+            UndoVerdict::Wish => return UndoAnswer::Pending,
             UndoVerdict::Nothing => {
                 self.raise(step, item, epoch);
             }

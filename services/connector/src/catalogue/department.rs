@@ -12,6 +12,7 @@ use prost_reflect::ServiceDescriptor;
 use super::{records::RecordKind, tables::RuleTable};
 use crate::{
     declaration::Declaration,
+    http::System,
     matter::{Ground, Matter},
 };
 
@@ -63,6 +64,11 @@ impl Department {
                 );
             }
         }
+        let mut systems = BTreeMap::new();
+        for (name, system) in &declared.systems {
+            let system = System::check(name, system, examined);
+            systems.insert(name.clone(), system.map(Arc::new));
+        }
         let (service, annotated) = service(declared, contracts, examined)?;
         let ground = Ground {
             contracts,
@@ -70,6 +76,7 @@ impl Department {
             records: &records,
             tables: &tables,
             sequences: &declared.sequences,
+            systems: &systems,
         };
         let mut matters = Vec::new();
         let mut named = HashSet::new();

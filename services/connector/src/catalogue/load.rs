@@ -58,6 +58,7 @@ const BUILT_IN: &[(&str, &str)] = &[
 pub struct Catalogue {
     departments: BTreeMap<String, Department>,
     contracts: Contracts,
+    notices: Vec<Problem>,
 }
 
 impl Catalogue {
@@ -88,12 +89,14 @@ impl Catalogue {
         let sound = |file: &File| wrong.iter().all(|problem| problem.file != file.name);
         let files: Vec<_> = files.into_iter().filter(sound).collect();
         problems.extend(wrong);
-        let mut found = Self::prove(&built_in, &contracts, &mut problems);
-        found.extend(Self::prove(&files, &contracts, &mut problems));
+        let mut notices = Vec::new();
+        let mut found = Self::prove(&built_in, &contracts, &mut problems, &mut notices);
+        found.extend(Self::prove(&files, &contracts, &mut problems, &mut notices));
         if problems.is_empty() {
             Ok(Self {
                 departments: found,
                 contracts,
+                notices,
             })
         } else {
             problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
@@ -106,6 +109,7 @@ impl Catalogue {
         files: &[File],
         contracts: &Contracts,
         problems: &mut Vec<Problem>,
+        notices: &mut Vec<Problem>,
     ) -> BTreeMap<String, Department> {
         let mut found: BTreeMap<String, Department> = BTreeMap::new();
         for file in files {
@@ -123,9 +127,16 @@ impl Catalogue {
                 }
                 Err(error) => examined.malformed(&error),
             }
+            notices.extend(examined.take_notes());
             problems.extend(examined.into_problems());
         }
         found
+    }
+
+    /// What departments cannot promise with the systems that they have: where, and what follows.
+    #[must_use]
+    pub fn notices(&self) -> &[Problem] {
+        &self.notices
     }
 
     pub(crate) fn departments(&self) -> impl Iterator<Item = &Department> {

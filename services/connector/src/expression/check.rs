@@ -236,5 +236,9 @@ fn either(then: &Type, otherwise: &Type) -> Inferred {
 }
 
 fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+    let names: Vec<_> = names.map(String::as_str).collect();
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
+    names.join(", ")
 }

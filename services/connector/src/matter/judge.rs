@@ -20,8 +20,8 @@ use crate::{
 pub(super) const INDEX: &str = "index";
 
 /// What the first half of a program knows at its end.
-pub(super) struct Judged {
-    pub(super) values: Values,
+pub(crate) struct Judged {
+    pub(crate) values: Values,
     /// The records that were found, by their names.
     pub(super) found: BTreeMap<String, Vec<Record>>,
 }
@@ -36,7 +36,7 @@ impl Matter {
         Ok(self.encode(&judged.values)?)
     }
 
-    pub(super) fn encode(&self, values: &Values) -> Result<Bytes, Fault> {
+    pub(crate) fn encode(&self, values: &Values) -> Result<Bytes, Fault> {
         let mut fields = self
             .answer
             .iter()
@@ -65,7 +65,7 @@ impl Matter {
         }
     }
 
-    pub(super) async fn judge(
+    pub(crate) async fn judge(
         &self,
         reader: &mut Reader<'_>,
         message: Bytes,
@@ -171,7 +171,7 @@ impl Matter {
 
 impl Each {
     /// The scope of each item: the item under its name, and its number from 1.
-    pub(super) fn scopes<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = Values> + 'a {
+    pub(crate) fn scopes<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = Values> + 'a {
         let (name, field) = &self.list;
         let list = values.get(name).unwrap_or(&Value::Null);
         let list = field.as_ref().map_or(list, |field| &list[field.as_str()]);

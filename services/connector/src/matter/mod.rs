@@ -2,8 +2,8 @@
 //! always runs in one order: it finds records, requires conditions, takes numbers, creates records,
 //! changes found ones, and answers. So every refusal comes before every effect.
 //!
-//! An HTTP system of a department is another way to back a method; it would stand beside
-//! [`Matter`], behind the same [`onething_participant::Erased`].
+//! A method that an HTTP system backs has the same requests, conditions and answers; what it does
+//! is in [`crate::http`].
 
 mod check;
 mod judge;
@@ -15,4 +15,4 @@ mod vectors;
 
 pub(crate) use check::Ground;
 pub(crate) use perform::Recorded;
-pub(crate) use program::Matter;
+pub(crate) use program::{Each, Matter};

@@ -8,6 +8,7 @@ use prost_reflect::{FieldDescriptor, MessageDescriptor};
 use crate::{
     catalogue::RecordKind,
     expression::Expression,
+    http::Http,
     message::RequestShape,
     store::{Body, Place},
 };
@@ -32,6 +33,8 @@ pub(crate) struct Matter {
     pub(super) response: MessageDescriptor,
     pub(super) answer: Vec<(FieldDescriptor, Expression)>,
     pub(super) lists: Vec<List>,
+    /// The HTTP system that carries it out, in place of records.
+    pub(crate) http: Option<Arc<Http>>,
 }
 
 /// Whether an officer decides.
@@ -118,7 +121,7 @@ pub(super) struct Number {
 
 /// A list, and what each of its items is called.
 #[derive(Debug)]
-pub(super) struct Each {
+pub(crate) struct Each {
     /// The name in the scope, and the field of it.
     pub(super) list: (String, Option<String>),
     pub(super) name: String,

@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status, body::Body, server::Grpc};
 use tower::{Service, ServiceExt};
 
 use super::codec::RawCodec;
-use crate::{catalogue::Department, matter::Matter};
+use crate::{catalogue::Department, http::Remote, matter::Matter};
 
 /// Serves a department.
 #[derive(Debug, Clone)]
@@ -115,12 +115,18 @@ impl Service<Request<Bytes>> for Handler {
     }
 }
 
-async fn ask(matter: &Matter, db: &Db, message: Bytes) -> Result<Bytes, Status> {
+async fn ask(matter: &Arc<Matter>, db: &Db, message: Bytes) -> Result<Bytes, Status> {
     let now = Timestamp::now().as_microsecond();
-    match matter.ask(db, message, now).await {
+    let answer = match Remote::of(matter) {
+        Some(remote) => remote.ask(db, message, now).await,
+        None => matter.ask(db, message, now).await,
+    };
+    match answer {
         Ok(answer) => Ok(answer),
         Err(Stop::Refuse(refusal)) => Err(refusal.into()),
-        Err(Stop::Later(_)) => Err(Status::internal("a query is answered at once")),
+        Err(Stop::Later(_) | Stop::Elsewhere(_)) => {
+            Err(Status::internal("a query is answered at once"))
+        }
         Err(Stop::Fail(fault)) => Err(fault.into()),
     }
 }

@@ -87,6 +87,7 @@ pub struct Examined<'a> {
     file: &'a str,
     text: &'a str,
     problems: Vec<Problem>,
+    notes: Vec<Problem>,
 }
 
 impl<'a> Examined<'a> {
@@ -97,7 +98,24 @@ impl<'a> Examined<'a> {
             file,
             text,
             problems: Vec::new(),
+            notes: Vec::new(),
         }
+    }
+
+    /// Notes what is no mistake but must be known, at a range of bytes of the file.
+    pub fn note(
+        &mut self,
+        span: Range<usize>,
+        place: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        let note = self.problem(span, place.into(), message.into());
+        self.notes.push(note);
+    }
+
+    /// What was noted.
+    pub fn take_notes(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Notes a problem at a range of bytes of the file.
@@ -107,6 +125,11 @@ impl<'a> Examined<'a> {
         place: impl Into<String>,
         message: impl Into<String>,
     ) {
+        let problem = self.problem(span, place.into(), message.into());
+        self.problems.push(problem);
+    }
+
+    fn problem(&self, span: Range<usize>, place: String, message: String) -> Problem {
         let mut start = span.start.min(self.text.len());
         while !self.text.is_char_boundary(start) {
             start -= 1;
@@ -116,15 +139,15 @@ impl<'a> Examined<'a> {
         let (_, line) = self.text.split_at(line_start);
         let meant = after.get(..span.end.saturating_sub(start));
         let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
-        self.problems.push(Problem {
+        Problem {
             file: self.file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before.chars().rev().take_while(|c| *c != '\n').count() + 1,
-            place: place.into(),
+            place,
             text: first(meant.unwrap_or_default()),
-            message: message.into(),
+            message,
             excerpt: first(line),
-        });
+        }
     }
 
     /// Notes that the file cannot be read as it stands.

@@ -7,6 +7,7 @@ use tonic::Status;
 
 use crate::{
     Call, ErasedEffect, Fault, Key, Ledger, Pending, Refusal, Rejection, Review, Stop,
+    flight::{self, Flight},
     job::{Halt, Job},
     ledger::Matter,
     rules::{self, Admission, CallVerdict, Found, Incoming, Performed, Recorded},
@@ -20,6 +21,13 @@ pub(crate) enum Answered {
     Refused(Refusal),
     Returned(Refusal),
     Pending(Pending),
+    /// Another system is to be called, or asked again, before it can be answered.
+    InFlight {
+        /// Whether it may have been called before.
+        again: bool,
+    },
+    /// What became of it is not known, and is found out without this caller.
+    Doubt,
 }
 
 impl From<Answered> for Result<Bytes, Status> {
@@ -29,6 +37,7 @@ impl From<Answered> for Result<Bytes, Status> {
             Answered::Refused(refusal) => Err(refusal.into()),
             Answered::Returned(refusal) => Err(refusal.returned()),
             Answered::Pending(pending) => Err(pending.into()),
+            Answered::InFlight { .. } | Answered::Doubt => Err(flight::in_flight()),
         }
     }
 }
@@ -51,6 +60,7 @@ enum Outcome {
     Effect(ErasedEffect),
     Refused(Refusal),
     Later(Review),
+    Elsewhere(Flight),
 }
 
 impl Act {
@@ -87,6 +97,18 @@ impl Act {
     async fn repeat(&self, tx: &mut Tx, row: Row) -> Result<Answered, Fault> {
         store::raise(tx, &self.key, &row, self.epoch).await?;
         Ok(match row.recorded()? {
+            Recorded::InFlight => {
+                let flight = Flight::of(&row)?;
+                if flight.later {
+                    return Ok(Answered::Pending(Pending { due: row.due_at }));
+                }
+                // What is to be undone goes on only to be undone.
+                if flight.wished {
+                    Answered::Doubt
+                } else {
+                    Answered::InFlight { again: true }
+                }
+            }
             Recorded::Refused => Answered::Refused(row.refusal()?),
             Recorded::Returned => Answered::Returned(row.refusal()?),
             Recorded::Pending => {
@@ -142,6 +164,14 @@ impl Act {
                 problem: "decides later but is not annotated so".to_owned(),
             }
             .into()),
+            Err(Stop::Elsewhere(kept)) if matter.action.elsewhere().is_some() => {
+                Ok(Outcome::Elsewhere(Flight::begin(kept, self.call.at)))
+            }
+            Err(Stop::Elsewhere(_)) => Err(Fault::Contract {
+                method: self.method.clone(),
+                problem: "is carried out elsewhere but by nobody".to_owned(),
+            }
+            .into()),
             Err(Stop::Fail(fault)) => Err(fault.into()),
         }
     }
@@ -157,6 +187,11 @@ impl Act {
             Outcome::Effect(_) => Performed::Succeeded,
             Outcome::Refused(_) => Performed::Refused,
             Outcome::Later(_) => Performed::Pending,
+            Outcome::Elsewhere(_) => Performed::InFlight,
+        };
+        let in_flight = match &outcome {
+            Outcome::Elsewhere(flight) => Some(flight.value()?),
+            _ => None,
         };
         let Some(recorded) = rules::settled(performed) else {
             return Err(Halt::Again);
@@ -178,6 +213,11 @@ impl Act {
                 expiry: self.call.expiry,
                 ..bare
             },
+            Outcome::Elsewhere(_) => Settlement {
+                record: in_flight.as_ref(),
+                due: self.call.due,
+                ..bare
+            },
         };
         if !store::write(tx, &self.key, place, self.entry(), settlement).await? {
             return Err(forgotten(rules::call(Found::Forgotten, self.incoming())).into());
@@ -195,6 +235,7 @@ impl Act {
                 self.awaited = true;
                 Answered::Pending(Pending { due: self.call.due })
             }
+            Outcome::Elsewhere(_) => Answered::InFlight { again: false },
         })
     }
 }

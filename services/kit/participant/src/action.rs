@@ -9,7 +9,7 @@ use prost::Message;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Call, Conclusion, Dismissal, Fault, Refusal, Review};
+use crate::{Call, Conclusion, Dismissal, Elsewhere, Fault, Refusal, Review};
 
 /// What an action did: its answer, and what is needed to annul it.
 #[derive(Debug)]
@@ -29,6 +29,10 @@ pub enum Stop {
     /// in an officer's list) stays; it is no effect yet. Only a method that is annotated with
     /// `decides_later` may say so.
     Later(Review),
+    /// Another system carries it out, outside the transaction: this is kept for it, and the call is
+    /// committed as in flight before the system is called. Only an action that has an
+    /// [`Erased::elsewhere`] may say so.
+    Elsewhere(Value),
     /// Something failed. Nothing is recorded: the caller may send the same call again.
     Fail(Fault),
 }
@@ -184,6 +188,12 @@ pub trait Erased: Send + Sync + 'static {
     /// # Errors
     /// See [`Action::annul`].
     async fn annul(&self, tx: &mut Tx, at: i64, record: Value) -> Result<Annulled, Fault>;
+
+    /// The other system, for an action whose effect takes place there. It is not asked to
+    /// [`Erased::annul`] then, nor to [`Erased::conclude`].
+    fn elsewhere(&self) -> Option<&dyn Elsewhere> {
+        None
+    }
 
     /// See [`Action::conclude`].
     ///

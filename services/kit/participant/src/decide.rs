@@ -253,7 +253,7 @@ impl Decide {
                 self.refused = Some(refusal);
                 Err(Halt::Again)
             }
-            Err(Stop::Later(_)) => Err(Fault::Contract {
+            Err(Stop::Later(_) | Stop::Elsewhere(_)) => Err(Fault::Contract {
                 method: row.method.clone(),
                 problem: "puts off a decision that is taken".to_owned(),
             }

@@ -25,6 +25,9 @@ pub enum Fault {
         /// Which rule.
         problem: String,
     },
+    /// The system of the department that would know does not answer, or not as it should.
+    #[error("a system of the department does not answer: {0}")]
+    Elsewhere(String),
     /// A number sequence or another resource is used up.
     #[error("{0} is used up")]
     Exhausted(&'static str),
@@ -43,6 +46,11 @@ impl From<Fault> for Status {
                 Code::Unavailable,
                 "DATABASE_UNAVAILABLE",
                 "the department's database does not answer",
+            ),
+            Fault::Elsewhere(_) => (
+                Code::Unavailable,
+                "SYSTEM_UNAVAILABLE",
+                "a system of the department does not answer",
             ),
             Fault::Exhausted(_) => (
                 Code::ResourceExhausted,

@@ -1,9 +1,9 @@
 //! The ledger: carries out a call once and answers its repeats from what was recorded.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
-    sync::{Arc, Once, OnceLock, Weak},
+    sync::{Arc, Mutex, Once, OnceLock, Weak},
     time::Duration,
 };
 
@@ -18,10 +18,10 @@ use tokio::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    Action, Call, Erased, Fault, INVALID_INPUT, MATTER_SUSPENDED, Officers, Participant, Refusal,
-    Reviews, Suspensions, Typed,
+    Action, Call, Elsewhere, Erased, Fault, INVALID_INPUT, Key, MATTER_SUSPENDED, Officers,
+    Participant, Refusal, Reviews, Suspensions, Typed,
     act::Act,
-    expiry, retention,
+    expiry, flight, retention,
     rules::Kind,
     watch::News,
     writer::{self, Queue},
@@ -55,6 +55,10 @@ pub(crate) struct Inner {
     news: watch::Sender<News>,
     /// Starts the task that looks for reviews whose time has passed.
     expiry: Once,
+    /// The calls to other systems that this process is carrying out.
+    under_way: Mutex<HashSet<Key>>,
+    /// Tells when one of them is no more.
+    left: Notify,
     due: Arc<Notify>,
 }
 
@@ -195,6 +199,11 @@ impl LedgerBuilder {
             if ledger.decides_later() {
                 ledger.look_for_due();
             }
+            let mut matters = ledger.inner.matters.values();
+            if matters.any(|matter| matter.action.elsewhere().is_some()) {
+                let (inner, every) = (Arc::downgrade(&ledger.inner), ledger.inner.look_every);
+                tokio::spawn(flight::watch(inner, every));
+            }
         }
         ledger
     }
@@ -220,6 +229,8 @@ impl Ledger {
                 writer: OnceLock::new(),
                 news: watch::Sender::new(News::default()),
                 expiry: Once::new(),
+                under_way: Mutex::default(),
+                left: Notify::new(),
                 due: Arc::default(),
             },
         }
@@ -271,6 +282,9 @@ impl Ledger {
             at: (self.inner.clock)(),
             ..call.clone()
         };
+        if self.matter(method)?.action.elsewhere().is_some() {
+            return self.act_elsewhere(method, key, epoch, call).await;
+        }
         self.transact(Act::new(method, key, epoch, call))
             .await?
             .into()
@@ -318,6 +332,23 @@ impl Ledger {
 
     pub(crate) fn contracts(&self) -> &Contracts {
         &self.inner.contracts
+    }
+
+    /// The other system that carries a method out.
+    pub(crate) fn elsewhere(&self, method: &str) -> Result<&dyn Elsewhere, Fault> {
+        let elsewhere = self.matter(method)?.action.elsewhere();
+        elsewhere.ok_or_else(|| Fault::Contract {
+            method: method.to_owned(),
+            problem: "is carried out elsewhere but by nobody".to_owned(),
+        })
+    }
+
+    pub(crate) fn under_way(&self) -> &Mutex<HashSet<Key>> {
+        &self.inner.under_way
+    }
+
+    pub(crate) fn left(&self) -> &Notify {
+        &self.inner.left
     }
 
     pub(crate) fn db(&self) -> &Db {

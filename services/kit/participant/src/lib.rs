@@ -9,8 +9,10 @@ mod act;
 mod action;
 mod call;
 mod decide;
+mod elsewhere;
 mod expiry;
 mod fault;
+mod flight;
 mod job;
 mod key;
 mod ledger;
@@ -32,6 +34,7 @@ mod writer;
 
 pub use action::{Action, Annulled, Effect, Erased, ErasedEffect, Stop, Typed};
 pub use call::{Call, Origin, metadata};
+pub use elsewhere::{Elsewhere, Errand, TakenBack, Told};
 pub use fault::Fault;
 pub use key::Key;
 pub use ledger::{Clock, Ledger, LedgerBuilder};

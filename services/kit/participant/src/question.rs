@@ -7,6 +7,7 @@ use tonic::Status;
 
 use crate::{
     Fault, Key, Ledger, Pending,
+    flight::{self, Flight},
     job::{Halt, Job},
     rules::{self, Found, QuestionVerdict, Recorded},
     store::{self, Row},
@@ -35,11 +36,11 @@ impl Ledger {
             (QuestionVerdict::Rejected(rejection), _) => Err(rejection.into()),
             (QuestionVerdict::NotSeen, None) => Ok(not_seen()),
             (QuestionVerdict::Current, Some(row)) if store::signed(epoch) == row.epoch => {
-                Ok(told(row)?)
+                told(row)?
             }
             _ => {
                 let key = key.clone();
-                self.transact(Question { key, epoch }).await
+                self.transact(Question { key, epoch }).await?
             }
         }
     }
@@ -54,11 +55,12 @@ struct Question {
 
 #[async_trait]
 impl Job for Question {
-    type Answer = GetOutcomeResponse;
+    /// Nothing is told of a call in flight, but the epoch is raised all the same.
+    type Answer = Result<GetOutcomeResponse, Status>;
 
-    async fn run(&mut self, _: &Ledger, tx: &mut Tx) -> Result<GetOutcomeResponse, Halt> {
+    async fn run(&mut self, _: &Ledger, tx: &mut Tx) -> Result<Self::Answer, Halt> {
         let Some(row) = store::lock(tx, &self.key).await? else {
-            return Ok(not_seen());
+            return Ok(Ok(not_seen()));
         };
         let verdict = rules::question(store::found(Some(&row))?, self.key.round, self.epoch);
         if let QuestionVerdict::Rejected(rejection) = verdict {
@@ -72,7 +74,7 @@ impl Job for Question {
         };
         Ok(match row {
             Some(row) => told(row)?,
-            None => not_seen(),
+            None => Ok(not_seen()),
         })
     }
 }
@@ -84,8 +86,14 @@ fn not_seen() -> GetOutcomeResponse {
     }
 }
 
-fn told(row: Row) -> Result<GetOutcomeResponse, Fault> {
-    let recorded = row.recorded()?;
+fn told(row: Row) -> Result<Result<GetOutcomeResponse, Status>, Fault> {
+    let mut recorded = row.recorded()?;
+    if recorded == Recorded::InFlight {
+        if !Flight::of(&row)?.later {
+            return Ok(Err(flight::in_flight()));
+        }
+        recorded = Recorded::Pending;
+    }
     let refusal = match recorded {
         Recorded::Refused | Recorded::Returned => {
             let returned = recorded == Recorded::Returned;
@@ -94,12 +102,12 @@ fn told(row: Row) -> Result<GetOutcomeResponse, Fault> {
         _ => None,
     };
     let pending = (recorded == Recorded::Pending).then_some(Pending { due: row.due_at });
-    Ok(GetOutcomeResponse {
+    Ok(Ok(GetOutcomeResponse {
         outcome: public(recorded).into(),
         refusal,
         pending: pending.map(Into::into),
         response: row.response.unwrap_or_default().into(),
-    })
+    }))
 }
 
 /// The name in the contract.
@@ -109,6 +117,8 @@ pub(crate) fn public(recorded: Recorded) -> Outcome {
         Recorded::Refused => Outcome::Refused,
         Recorded::Returned => Outcome::Returned,
         Recorded::Pending => Outcome::Pending,
+        // Whoever does not know what became of it says so.
+        Recorded::InFlight => Outcome::Unspecified,
         Recorded::Undone => Outcome::Undone,
         Recorded::Closed => Outcome::Closed,
     }

@@ -7,6 +7,7 @@ use tonic::Status;
 
 use crate::{
     Annulled, Dismissal, Key, Ledger, Rejection, Review,
+    flight::Flight,
     job::{Halt, Job},
     ledger::Matter,
     rules::{self, Annulment, Found, Kind, Recorded, UndoVerdict},
@@ -19,13 +20,32 @@ impl Ledger {
     /// # Errors
     /// A rejection by the protocol, or a failure after which nothing has changed.
     pub async fn undo(&self, key: &Key, epoch: u64) -> Result<UndoResponse, Status> {
-        let undo = Undo {
-            key: key.clone(),
-            epoch,
-            impossible: None,
-        };
-        self.transact(undo).await
+        // A call in flight is found out about, then annulled; what is known by then is recorded.
+        for _ in 0..3 {
+            let undo = Undo {
+                key: key.clone(),
+                epoch,
+                impossible: None,
+            };
+            match self.transact(undo).await? {
+                Step::Answered(answer) => return Ok(answer),
+                Step::Elsewhere => {
+                    if let Some(answer) = self.undo_elsewhere(key).await? {
+                        return Ok(answer);
+                    }
+                }
+            }
+        }
+        Ok(answered(UndoOutcome::Pending))
     }
+}
+
+/// How far an undo came in its transaction.
+#[derive(Debug)]
+enum Step {
+    Answered(UndoResponse),
+    /// The system in which the effect is, or may be, has to be called.
+    Elsewhere,
 }
 
 /// An undo.
@@ -39,9 +59,9 @@ struct Undo {
 
 #[async_trait]
 impl Job for Undo {
-    type Answer = UndoResponse;
+    type Answer = Step;
 
-    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Result<UndoResponse, Halt> {
+    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Result<Step, Halt> {
         let at = ledger.now();
         let entry = Entry {
             epoch: self.epoch,
@@ -78,6 +98,22 @@ impl Job for Undo {
                 store::settle(tx, &self.key, Settlement::bare(Recorded::Closed), at).await?;
                 answered(UndoOutcome::NothingToUndo)
             }
+            (UndoVerdict::Wish, _, Some(row)) => {
+                let mut flight = Flight::of(row)?;
+                if !flight.wished {
+                    flight.wished = true;
+                    flight.keep(tx, &self.key, at).await?;
+                }
+                store::raise(tx, &self.key, row, self.epoch).await?;
+                return Ok(Step::Elsewhere);
+            }
+            (UndoVerdict::Wish, ..) => answered(UndoOutcome::Pending),
+            (UndoVerdict::Annul, Some(matter), Some(row))
+                if matter.action.elsewhere().is_some() =>
+            {
+                store::raise(tx, &self.key, row, self.epoch).await?;
+                return Ok(Step::Elsewhere);
+            }
             (UndoVerdict::Annul, Some(matter), Some(row)) => {
                 self.annul(tx, matter, row, at).await?
             }
@@ -90,7 +126,7 @@ impl Job for Undo {
         if let Some(row) = &row {
             store::raise(tx, &self.key, row, self.epoch).await?;
         }
-        Ok(answer)
+        Ok(Step::Answered(answer))
     }
 }
 
@@ -138,7 +174,7 @@ impl Undo {
     }
 }
 
-fn answered(outcome: UndoOutcome) -> UndoResponse {
+pub(crate) fn answered(outcome: UndoOutcome) -> UndoResponse {
     UndoResponse {
         outcome: outcome.into(),
         reason: String::new(),

@@ -231,3 +231,162 @@ fn a_folder_that_is_not_there_is_told() {
     let problems = Catalogue::load(Some(Path::new("/nonexistent/departments"))).unwrap_err();
     assert!(problems.to_string().contains("the folder cannot be read"));
 }
+
+const CARELESS: &str = r#"
+service = "onething.felling.v1.FellingService"
+
+[contract]
+code = "FE"
+title = { zh = "a", mn = "a", en = "a" }
+
+[[contract.matter]]
+method = "Fell"
+kind = "compensable"
+title = { zh = "a", mn = "a", en = "a" }
+refuses = ["TAKEN"]
+request = [{ number = 1, name = "id_number", role = "owner", element = "person.id_number" }]
+answer = [{ number = 1, name = "number" }]
+
+[[contract.matter]]
+method = "Plant"
+kind = "forward"
+title = { zh = "a", mn = "a", en = "a" }
+decides_later = true
+request = [{ number = 1, name = "id_number", role = "owner", element = "person.id_number" }]
+answer = []
+
+[records.tree]
+attributes.kind = "text"
+
+[systems.wood]
+url = "ftp://wood"
+timeout = "soon"
+headers.authorization = { env = "NO_SUCH_VARIABLE_HERE" }
+
+[[matter]]
+method = "Fell"
+
+[[matter.create]]
+record = "tree"
+key = "request.id_number"
+set.kind = "'oak'"
+
+[matter.http]
+system = "woods"
+idempotency_header = "Idem potency"
+response.number = { at = "permit.number", type = "number" }
+
+[matter.http.call]
+method = "SEND"
+path = "permits/{request.number}"
+body = { "a" = "request.id_number", "a.b" = "answer.number" }
+absent = [404]
+refuse = [{ status = [409], when = "answer.code == 'X'", reason = "GONE", message = " ", field = "place" }]
+
+[matter.answer]
+number = "answer.number"
+
+[[matter]]
+method = "Plant"
+
+[matter.http]
+system = "wood"
+
+[matter.http.call]
+method = "POST"
+path = "/trees"
+
+[matter.http.undo]
+method = "DELETE"
+path = "/trees"
+"#;
+
+#[test]
+fn everything_that_is_wrong_with_an_http_matter_is_told_at_once() {
+    let found = problems(&[("felling.toml", CARELESS)]);
+    let expected = [
+        "felling.toml:28:7: systems.wood: a system's URL is like `https://host:8443/api`",
+        "felling.toml:29:11: systems.wood: a duration is a number and `ms`, `s`, `m`, `h` or `d`, like `5s`",
+        "felling.toml:30:25: systems.wood: the environment has no variable NO_SUCH_VARIABLE_HERE: set it",
+        "felling.toml:36:10: Fell, create: an HTTP system carries the matter out: leave `create` to it, or leave [matter.http] out",
+        "felling.toml:41:10: Fell, http: there is no system `woods`: declare it as [systems.woods]",
+        "felling.toml:42:22: Fell, http: it is no header's name",
+        "felling.toml:43:50: Fell, http.response: write text, integer, boolean or list, with `?` behind it where it may be missing",
+        "felling.toml:45:1: Fell, http.call: `absent` belongs to [matter.http.outcome]",
+        "felling.toml:45:1: Fell, http: the matter can be undone by its contract: say how in [matter.http.undo]",
+        "felling.toml:46:10: Fell, http.call: write GET, POST, PUT, PATCH or DELETE",
+        "felling.toml:47:8: Fell, http.call: a path begins with `/`; what stands behind a `?` goes to `params`",
+        "felling.toml:47:8: Fell, http.call: `request.number`: request has no `number`; it has id_number",
+        "felling.toml:48:45: Fell, http.call: `answer.number`: unknown name `answer`; known here: key, request, today",
+        "felling.toml:48:45: Fell, http.call: something else stands at `a.b` of the body",
+        "felling.toml:50:36: Fell, http.call: `answer.code == 'X'`: answer has no `code`; it has nothing",
+        "felling.toml:50:67: Fell, http.call: the contract does not name the reason `GONE`; it may be refused as TAKEN, INVALID_INPUT",
+        "felling.toml:50:85: Fell, http.call: a refusal says why, in a sentence",
+        "felling.toml:50:98: Fell, http.call: the request has no field `place`",
+        "felling.toml:53:10: Fell, answer: `answer.number`: answer has no `number`; it has nothing",
+        "felling.toml:61:1: Plant, http.call: the contract says that the matter is decided later: say which status is `pending`",
+        "felling.toml:61:1: Plant, http: the system decides later: say in [matter.http.outcome] how it is asked whether it has",
+        "felling.toml:65:1: Plant, http: by its contract the matter takes legal effect and is never undone: leave [matter.http.undo] out",
+    ];
+    assert_eq!(found, expected, "\n{}", found.join("\n"));
+}
+
+/// The file without its mistakes, and without all that the system offers.
+const FRUGAL: &str = r#"
+service = "onething.felling.v1.FellingService"
+
+[contract]
+code = "FE"
+title = { zh = "a", mn = "a", en = "a" }
+
+[[contract.matter]]
+method = "Fell"
+kind = "pivot"
+title = { zh = "a", mn = "a", en = "a" }
+request = [{ number = 1, name = "id_number", role = "owner", element = "person.id_number" }]
+answer = []
+
+[systems.wood]
+url = "https://wood.example"
+
+[[matter]]
+method = "Fell"
+
+[matter.http]
+system = "wood"
+
+[matter.http.call]
+method = "POST"
+path = "/permits"
+body = { owner = "request.id_number", key = "key" }
+"#;
+
+#[test]
+fn what_a_system_cannot_promise_is_said_at_load() {
+    let notices = |text: &str| {
+        let folder = folder(&[("felling.toml", text)]);
+        let catalogue = Catalogue::load(Some(folder.path())).unwrap();
+        let notices = catalogue.notices().iter();
+        notices.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = notices(FRUGAL);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("felling.toml:24:1: Fell: the system knows neither"));
+    assert!(told[0].contains("OUTCOME_UNKNOWN"), "{}", told[0]);
+    assert!(
+        told[0].ends_with("[matter.http.call]\n    ^^^^^^^^^^^^^^^^^^"),
+        "{}",
+        told[0]
+    );
+
+    let asked = "\n[matter.http.outcome]\nmethod = \"GET\"\npath = \"/permits/{key}\"\n";
+    let told = notices(&format!("{FRUGAL}{asked}absent = [404]\n"));
+    assert!(
+        told[0].contains("knows no `idempotency_header`"),
+        "{told:?}"
+    );
+    let settled = "absent = [404]\nfinal_after = \"10m\"\n";
+    assert!(notices(&format!("{FRUGAL}{asked}{settled}")).is_empty());
+    let keyed = "system = \"wood\"\nidempotency_header = \"Idempotency-Key\"\n";
+    assert!(notices(&FRUGAL.replace("system = \"wood\"\n", keyed)).is_empty());
+}

@@ -12,7 +12,8 @@ use crate::{
     catalogue::{RecordKind, RuleTable},
     declaration::MatterDeclaration,
     expression::{Scope, Type},
-    matter::program::{Matter, Require},
+    http::System,
+    matter::program::{Matter, Require, Review},
     message::RequestShape,
 };
 
@@ -25,6 +26,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) records: &'a BTreeMap<String, Arc<RecordKind>>,
     pub(crate) tables: &'a BTreeMap<String, RuleTable>,
     pub(crate) sequences: &'a BTreeMap<String, Spanned<i64>>,
+    /// The department's HTTP systems; none for one that is wrong.
+    pub(crate) systems: &'a BTreeMap<String, Option<Arc<System>>>,
 }
 
 /// The names that every program knows.
@@ -72,7 +75,9 @@ impl Matter {
             ]),
         };
         proof.optional(declared);
-        proof.effects(declared);
+        if declared.http.is_none() {
+            proof.effects(declared);
+        }
         let finds = proof.each("find", &declared.find, Proof::find);
         let named = proof.each("let", &declared.named, Proof::named);
         let requires = proof.each("require", &declared.require, |proof, place, require| {
@@ -83,7 +88,11 @@ impl Matter {
                 otherwise: otherwise?,
             })
         });
-        let review = proof.review(declared);
+        let http = proof.http(declared);
+        let review = match &declared.http {
+            Some(_) => Some(Review::Never),
+            None => proof.review(declared),
+        };
         let numbers = proof.each("number", &declared.number, Proof::number);
         let creates = proof.each("create", &declared.create, Proof::create);
         let found = &declared.find;
@@ -108,6 +117,7 @@ impl Matter {
             response: method.output(),
             answer,
             lists,
+            http: http.map(Arc::new),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod effect;
 mod find;
+mod http;
 mod matter;
 mod message;
 mod proof;

@@ -128,8 +128,9 @@ impl Proof<'_, '_, '_> {
         }
     }
 
-    pub(super) fn refusal(&mut self, place: &str, declared: &ElseDeclaration) -> Option<Else> {
-        let reason = declared.refuse.get_ref();
+    /// Whether the contract names a reason.
+    pub(super) fn declared_reason(&mut self, place: &str, written: &Text) -> bool {
+        let reason = written.get_ref();
         let known =
             reason == INVALID_INPUT || self.action.refusal_reasons.iter().any(|r| r == reason);
         if !known {
@@ -139,8 +140,14 @@ impl Proof<'_, '_, '_> {
                 "the contract does not name the reason `{reason}`; it may be refused as {}",
                 reasons.join(", ")
             );
-            self.report(declared.refuse.span(), place, message);
+            self.report(written.span(), place, message);
         }
+        known
+    }
+
+    pub(super) fn refusal(&mut self, place: &str, declared: &ElseDeclaration) -> Option<Else> {
+        let reason = declared.refuse.get_ref();
+        let known = self.declared_reason(place, &declared.refuse);
         if declared.message.get_ref().trim().is_empty() {
             let message = "a refusal says why, in a sentence";
             self.report(declared.message.span(), place, message);

@@ -73,7 +73,11 @@ fn repeat(row: Row<'_>, incoming: Incoming<'_>) -> CallVerdict {
             CallVerdict::Perform
         }
         Recorded::Undone | Recorded::Closed => CallVerdict::Rejected(Rejection::Closed),
-        Recorded::Succeeded | Recorded::Refused | Recorded::Returned | Recorded::Pending => {
+        Recorded::Succeeded
+        | Recorded::Refused
+        | Recorded::Returned
+        | Recorded::Pending
+        | Recorded::InFlight => {
             let same = row.digest == incoming.digest && row.method == incoming.method;
             if same && mutant::active(Mutant::RepeatPerforms) {
                 CallVerdict::Perform
@@ -115,6 +119,8 @@ pub enum Performed {
     Refused,
     /// It is decided later: only the review was written.
     Pending,
+    /// It is to be carried out by another system, outside the transaction (rule 11).
+    InFlight,
     /// Something failed.
     Failed,
 }
@@ -129,6 +135,7 @@ pub fn settled(performed: Performed) -> Option<Recorded> {
         }
         Performed::Refused => Some(Recorded::Refused),
         Performed::Pending => Some(Recorded::Pending),
+        Performed::InFlight => Some(Recorded::InFlight),
         Performed::Failed => None,
     }
 }

@@ -18,6 +18,6 @@ pub fn may_forget(
     minimum_age: i64,
 ) -> bool {
     is_forgotten(saga, low_water)
-        && recorded != Recorded::Pending
+        && !matches!(recorded, Recorded::Pending | Recorded::InFlight)
         && now.saturating_sub(changed_at) >= minimum_age
 }

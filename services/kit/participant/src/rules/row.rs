@@ -13,6 +13,8 @@ pub enum Recorded {
     Returned,
     /// The call is under review: nothing took effect yet.
     Pending,
+    /// The call went on to another system, and what became of it is not known yet.
+    InFlight,
     /// The effect was annulled.
     Undone,
     /// The key was closed without effect: before any call with it arrived, or while under review.
@@ -21,11 +23,12 @@ pub enum Recorded {
 
 impl Recorded {
     /// Every way in which a round can stand.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Succeeded,
         Self::Refused,
         Self::Returned,
         Self::Pending,
+        Self::InFlight,
         Self::Undone,
         Self::Closed,
     ];
@@ -37,6 +40,7 @@ impl Recorded {
             Self::Refused => "refused",
             Self::Returned => "returned",
             Self::Pending => "pending",
+            Self::InFlight => "in_flight",
             Self::Undone => "undone",
             Self::Closed => "closed",
         }

@@ -99,6 +99,7 @@ fn what_is_forgotten_is_never_opened_again() {
     assert!(may_forget("a", Some("b"), Recorded::Undone, 0, 10, 10));
     assert!(!may_forget("a", Some("b"), Recorded::Undone, 1, 10, 10));
     assert!(!may_forget("a", Some("b"), Recorded::Pending, 0, 10, 10));
+    assert!(!may_forget("a", Some("b"), Recorded::InFlight, 0, 10, 10));
     assert!(!may_forget("b", Some("b"), Recorded::Undone, 0, 10, 10));
 }
 
@@ -121,6 +122,10 @@ fn only_an_effect_that_can_be_annulled_is_annulled_and_only_a_review_is_withdraw
                 assert_eq!(
                     verdict == UndoVerdict::Withdraw,
                     current && row.recorded == Recorded::Pending
+                );
+                assert_eq!(
+                    verdict == UndoVerdict::Wish,
+                    current && row.recorded == Recorded::InFlight
                 );
             }
         }
@@ -255,9 +260,12 @@ fn no_short_history_has_two_effects_or_one_after_its_undo() {
                             !undone[round as usize],
                             "an effect after the undo: {table:?}"
                         );
-                        for performed in
-                            [Performed::Succeeded, Performed::Refused, Performed::Pending]
-                        {
+                        for performed in [
+                            Performed::Succeeded,
+                            Performed::Refused,
+                            Performed::Pending,
+                            Performed::InFlight,
+                        ] {
                             let Some(recorded) = settled(performed) else {
                                 continue;
                             };
@@ -281,10 +289,24 @@ fn no_short_history_has_two_effects_or_one_after_its_undo() {
                         let effects = table.effects - 1;
                         go(Table { row, effects }, kind, left - 1, closed);
                     }
+                    // It is not undone yet: the other system's answer may be an effect.
+                    UndoVerdict::Wish => {}
                     UndoVerdict::Nothing
                     | UndoVerdict::Undone
                     | UndoVerdict::AlreadyEffective
                     | UndoVerdict::Rejected(_) => {}
+                }
+            }
+            let flying = table.row.filter(|row| row.recorded == Recorded::InFlight);
+            for recorded in [Recorded::Succeeded, Recorded::Refused] {
+                if let Some(row) = flying.filter(|row| row.round == round) {
+                    assert!(
+                        !undone[round as usize],
+                        "another system's answer after the undo: {table:?}"
+                    );
+                    let effects = table.effects + u32::from(recorded == Recorded::Succeeded);
+                    let row = Some(Row { recorded, ..row });
+                    go(Table { row, effects }, kind, left - 1, undone);
                 }
             }
             if decide(found, round, 0) == DecisionVerdict::Take {

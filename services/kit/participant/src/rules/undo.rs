@@ -18,6 +18,9 @@ pub enum UndoVerdict {
     /// The round has an effect that can be annulled: annul it from what was recorded and record
     /// what [`annulled`] says.
     Annul,
+    /// The call went on to another system: record that it is to be undone. Answer that it is under
+    /// way, never that there is nothing to undo, until it is known what became of it.
+    Wish,
     /// Answer that there is nothing to undo; change nothing.
     Nothing,
     /// Answer that it is undone; change nothing.
@@ -56,6 +59,7 @@ pub fn undo(found: Found<'_>, kind: Kind, round: u32, epoch: u64) -> UndoVerdict
     match (row.recorded, kind) {
         (Recorded::Refused | Recorded::Returned | Recorded::Closed, _) => UndoVerdict::Nothing,
         (Recorded::Undone, _) => UndoVerdict::Undone,
+        (Recorded::InFlight, _) => UndoVerdict::Wish,
         (Recorded::Pending, _) if mutant::active(Mutant::ReviewNotWithdrawn) => {
             UndoVerdict::Nothing
         }

@@ -13,7 +13,7 @@ pub(crate) use review::{
     Counted, OpenAfter, OpenReview, decide_review, decided_review, open_review, open_reviews,
 };
 pub(crate) use row::{
-    After, Entry, Place, Row, Settlement, found, keep_round, list, lock, look, mark, move_due,
-    past, peek, raise, settle, signed, write,
+    After, Entry, Place, Row, Settlement, found, in_flight, keep_round, list, lock, look, mark,
+    move_due, past, peek, raise, settle, signed, write,
 };
 pub use statement::{MIGRATIONS, STATEMENTS};

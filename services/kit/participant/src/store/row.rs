@@ -7,7 +7,8 @@ use onething_db::{
 use serde_json::Value;
 
 use super::statement::{
-    ARCHIVE, CLOSE, INSERT, LIST, LOCK, MARK, MOVE_DUE, OPEN, PAST, PEEK, RAISE, REOPEN, SETTLE,
+    ARCHIVE, CLOSE, IN_FLIGHT, INSERT, LIST, LOCK, MARK, MOVE_DUE, OPEN, PAST, PEEK, RAISE, REOPEN,
+    SETTLE,
 };
 use crate::{
     Fault, Key, Refusal,
@@ -258,6 +259,40 @@ pub(crate) async fn move_due(tx: &mut Tx, key: &Key, due: Option<i64>) -> Result
     args.extend(args![due]);
     tx.execute(MOVE_DUE, args).await?;
     Ok(())
+}
+
+/// A call that went on to another system.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Flying {
+    coordinator: String,
+    saga: String,
+    step: String,
+    item: String,
+    round: i64,
+    pub(crate) method: String,
+    record: Option<Json<Value>>,
+}
+
+impl Flying {
+    pub(crate) fn key(&self) -> Key {
+        Key {
+            coordinator: self.coordinator.clone(),
+            saga: self.saga.clone(),
+            step: self.step.clone(),
+            item: self.item.clone(),
+            round: u32::try_from(self.round).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn record(&self) -> Value {
+        let record = self.record.as_ref();
+        record.map_or(Value::Null, |record| record.0.clone())
+    }
+}
+
+/// The calls that went on to another system, the oldest first, without a lock.
+pub(crate) async fn in_flight(db: &Db, limit: i64) -> Result<Vec<Flying>, Fault> {
+    Ok(db.fetch_all(IN_FLIGHT, args![limit]).await?)
 }
 
 /// A row of a list.

@@ -128,6 +128,12 @@ pub(super) const OPEN_REVIEWS: Sql = Sql::both(
      ORDER BY l.seen_at, l.coordinator, l.saga, l.step, l.item LIMIT $8",
 );
 
+/// The calls that went on to another system, the oldest first.
+pub(super) const IN_FLIGHT: Sql = Sql::both(
+    "SELECT coordinator, saga, step, item, round, method, record FROM ledger \
+     WHERE outcome = 'in_flight' ORDER BY changed_at LIMIT $1",
+);
+
 pub(super) const DECLARE: Sql = Sql::both(
     "INSERT INTO ledger_low_water (coordinator, saga) VALUES ($1, $2) \
      ON CONFLICT (coordinator) DO UPDATE SET saga = excluded.saga \
@@ -140,12 +146,12 @@ pub(super) const LOW_WATERS: Sql =
 /// The index by time leads to the oldest at once; what it finds too young ends the search.
 pub(super) const FORGETTABLE: Sql = Sql::each(
     "SELECT saga, step, item, outcome, changed_at FROM ledger WHERE coordinator = $1 \
-     AND seen_at <= $3 AND changed_at <= $3 AND saga < $2 AND outcome <> 'pending' \
+     AND seen_at <= $3 AND changed_at <= $3 AND saga < $2 AND outcome NOT IN ('pending', 'in_flight') \
      ORDER BY seen_at, saga, step, item LIMIT $4",
     // Another instance of the department may be deleting the same.
     "SELECT saga, step, item, outcome, changed_at FROM ledger WHERE coordinator = $1 \
      AND seen_at <= $3 AND changed_at <= $3 AND saga COLLATE \"C\" < $2 \
-     AND outcome <> 'pending' \
+     AND outcome NOT IN ('pending', 'in_flight') \
      ORDER BY seen_at, saga, step, item LIMIT $4 FOR UPDATE SKIP LOCKED",
 );
 pub(super) const FORGET: Sql = Sql::both(
@@ -187,6 +193,7 @@ pub const STATEMENTS: &[Sql] = &[
     SEAL,
     DECISIONS,
     DUE,
+    IN_FLIGHT,
     OPEN_REVIEW,
     DECIDE_REVIEW,
     DECIDED_REVIEW,
