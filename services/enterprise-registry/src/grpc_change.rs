@@ -50,7 +50,7 @@ pub(crate) fn stopped(stop: Stop) -> Status {
     match stop {
         Stop::Refuse(refusal) => refusal.into(),
         Stop::Fail(fault) => fault.into(),
-        Stop::Later(_) => Status::internal("a query is answered at once"),
+        Stop::Later(_) | Stop::Elsewhere(_) => Status::internal("a query is answered at once"),
     }
 }
 
