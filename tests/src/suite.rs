@@ -48,7 +48,6 @@ pub struct Plan {
     own: Vec<(&'static str, String, String)>,
     departments: Option<String>,
     bundles: Option<String>,
-    connected: Option<String>,
     instead: Option<Spec>,
 }
 
@@ -64,7 +63,6 @@ impl Default for Plan {
             own: Vec::new(),
             departments: None,
             bundles: None,
-            connected: None,
             instead: None,
         }
     }
@@ -134,13 +132,6 @@ impl Plan {
         self
     }
 
-    /// With the departments of a folder's files behind the connector.
-    #[must_use]
-    pub fn departments(mut self, folder: impl Into<String>) -> Self {
-        self.connected = Some(folder.into());
-        self
-    }
-
     /// With another process in the place of the department of its name.
     #[must_use]
     pub fn instead(mut self, other: Spec) -> Self {
@@ -174,9 +165,6 @@ impl Plan {
         spec.put("ENGINE__RETRY_MOST_MS", "500");
         if let Some(folder) = &self.bundles {
             spec.put("GATEWAY__BUNDLES", folder);
-        }
-        if let Some(folder) = &self.connected {
-            spec.put("GATEWAY__DEPARTMENTS", folder);
         }
         if self.consul.is_none() {
             for (name, process) in &departments {
@@ -213,9 +201,6 @@ impl Plan {
         let mut spec = self.process(name, folder).await;
         spec.put("POPULATION__PERSONS", self.persons.to_string());
         spec.put("POPULATION__SEED", SEED.to_string());
-        if let (Some(folder), "connector") = (&self.connected, name) {
-            spec.put("CONNECTOR__DEPARTMENTS_DIR", folder);
-        }
         let suspensions = self.suspensions(name);
         if !suspensions.is_empty() {
             spec.put("SUSPENSIONS", format!("[{}]", suspensions.join(", ")));
