@@ -52,8 +52,6 @@ pub enum Mutant {
     UnknownCommitTrusted,
     /// The same submission is accepted again.
     SubmissionDoubled,
-    /// An owner that may have been overtaken tells people what it believes.
-    AnswersUnconfirmed,
     /// A message that comes before its step waits is not kept.
     EarlyMessageForgotten,
     /// The same message is kept twice.
@@ -88,15 +86,13 @@ pub enum Mutant {
     SkipsEffect,
     /// A proposal can be approved after it was declined.
     DeclinedIsOpen,
-    /// A proposal stays open although its step has moved on.
-    OldProposalIsOpen,
     /// A case forgets which one it annuls.
     AnnulmentUnlinked,
 }
 
 impl Mutant {
     /// Every one.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 42] = [
         Self::UndoOnlySucceeded,
         Self::PivotInDoubtTurnsBack,
         Self::UndoInForwardOrder,
@@ -121,7 +117,6 @@ impl Mutant {
         Self::PositionBeforeInbox,
         Self::UnknownCommitTrusted,
         Self::SubmissionDoubled,
-        Self::AnswersUnconfirmed,
         Self::EarlyMessageForgotten,
         Self::MessageDoubled,
         Self::MessageTakenTwice,
@@ -139,7 +134,6 @@ impl Mutant {
         Self::ItemsShareKey,
         Self::SkipsEffect,
         Self::DeclinedIsOpen,
-        Self::OldProposalIsOpen,
         Self::AnnulmentUnlinked,
     ];
 }

@@ -359,7 +359,6 @@ impl Worker {
         // Repetitions are not journaled: an owner that was overtaken would not learn of it until the
         // department answers again. And nobody is told what only an overtaken owner believes.
         let told = !granted.is_empty() || !refused.is_empty();
-        let told = told && !mutant::active(Mutant::AnswersUnconfirmed);
         let confirms = !self.shared.store.exclusive()
             && (told || decision.commands.iter().any(Command::repeats));
         if !decision.events.is_empty() || !mail.taken.is_empty() || confirms {

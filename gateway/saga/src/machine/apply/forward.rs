@@ -161,9 +161,7 @@ impl State {
         if record.state != StepState::Waiting {
             record.waiting_for = None;
         }
-        if self.rare.proposals.iter().any(|known| known.step == step)
-            && !mutant::active(Mutant::OldProposalIsOpen)
-        {
+        if self.rare.proposals.iter().any(|known| known.step == step) {
             self.rare_mut().proposals.retain(|known| known.step != step);
         }
     }
