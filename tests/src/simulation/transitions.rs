@@ -70,6 +70,8 @@ pub(super) const SAGA_SELDOM: &[Transition] = &[
     ("Halted", "Escalated"),
     ("Escalated", "Halted"),
     ("Escalated", "Compensated"),
+    // A forward step is skipped after two operators attested what became of the pivot before it.
+    ("Committed", "Running"),
 ];
 
 /// Of a segment, event by event.
