@@ -21,7 +21,9 @@ impl Draft {
             let query = self.state.plan.step(step).kind == Kind::Query;
             match record.state {
                 StepState::Waiting if record.deciding() && !query => self.undo(step),
-                StepState::Succeeded | StepState::UndoReady if !query && self.built_on(step) => {}
+                // What was left out may take effect this time: not before what stands behind it is undone.
+                StepState::Succeeded | StepState::UndoReady | StepState::Omitted
+                    if !query && self.built_on(step) => {}
                 StepState::Succeeded | StepState::UndoReady
                     if !query && !mutant::active(Mutant::RerunWithoutUndo) =>
                 {
