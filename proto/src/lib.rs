@@ -46,6 +46,8 @@ pub use generated::onething::insurance::v1 as insurance;
 pub use generated::onething::intellectual_property::v1 as intellectual_property;
 /// Merchants, behind the connector.
 pub use generated::onething::merchant::v1 as merchant;
+/// Natural resources, behind the connector.
+pub use generated::onething::natural_resources::v1 as natural_resources;
 /// What every department offers a saga.
 pub use generated::onething::participant::v1 as participant;
 /// Post, behind the connector.

@@ -3,7 +3,7 @@
 mod trade;
 
 use onething_db::Tx;
-use onething_population::{Enterprise, ExpectedBirth, Penalty, Population};
+use onething_population::{Enterprise, ExpectedBirth, FundAccount, Penalty, Population, Title};
 use serde_json::json;
 
 use crate::{
@@ -14,8 +14,9 @@ use crate::{
 /// A department's code, a kind of record, and the records to begin with.
 type Register = (&'static str, &'static str, Vec<Seed>);
 
-/// Puts the population's births and enterprises into the records of health, tax, housing fund and
-/// bank. A department whose file declares other records than the built-in one gets none.
+/// Puts the population's births, enterprises, homes and housing fund accounts into the records of
+/// health, tax, bank, natural resources and housing fund. A department whose file declares other
+/// records than the built-in one gets none.
 pub(crate) async fn plant(
     tx: &mut Tx,
     catalogue: &Catalogue,
@@ -31,6 +32,12 @@ pub(crate) async fn plant(
         .iter()
         .map(|e| subject(e, population));
     let trademarks = population.enterprises.iter().filter_map(trademark);
+    let titles = population.titles().iter().map(title).collect();
+    let funds = population
+        .fund_accounts()
+        .iter()
+        .map(fund_account)
+        .collect();
     let mut registers: Vec<Register> = vec![
         ("HC", "birth", births),
         ("TX", "taxpayer", enterprises(taxpayer)),
@@ -43,6 +50,8 @@ pub(crate) async fn plant(
             "fine_bill",
             population.penalties.iter().map(fine).collect(),
         ),
+        ("RE", "title", titles),
+        ("HF", "account", funds),
     ];
     registers.extend(trade::registers(population));
     for (department, kind, seeds) in registers {
@@ -136,6 +145,30 @@ fn trademark(enterprise: &Enterprise) -> Option<Seed> {
         "holder_name": enterprise.name,
     });
     Some(seed(number, body))
+}
+
+fn title(title: &Title) -> Seed {
+    seed(
+        &title.title_number,
+        json!({
+            "owner_id_number": title.owner_id_number,
+            "region": title.region,
+            "address": title.address,
+        }),
+    )
+}
+
+fn fund_account(account: &FundAccount) -> Seed {
+    seed(
+        &account.account_number,
+        json!({
+            "id_number": account.id_number,
+            "centre": account.centre,
+            "balance_fen": account.balance_fen,
+            "state": "open",
+            "loan_fen": 0,
+        }),
+    )
 }
 
 fn seed(key: &str, body: serde_json::Value) -> Seed {

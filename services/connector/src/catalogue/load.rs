@@ -51,6 +51,10 @@ const BUILT_IN: &[(&str, &str)] = &[
         "reform_commission.toml",
         include_str!("../../departments/reform_commission.toml"),
     ),
+    (
+        "natural_resources.toml",
+        include_str!("../../departments/natural_resources.toml"),
+    ),
 ];
 
 /// The departments behind the connector, by code.

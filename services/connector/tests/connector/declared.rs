@@ -69,6 +69,7 @@ async fn declared_services_are_reflected_and_healthy() {
             "onething.connector.v1.ConnectorService",
             "onething.health.v1.HealthService",
             "onething.housing_fund.v1.HousingFundService",
+            "onething.natural_resources.v1.NaturalResourcesService",
             "onething.participant.v1.ParticipantService",
             "onething.post.v1.PostService",
             "onething.tax.v1.TaxService",

@@ -6,7 +6,8 @@ use onething_elements::{Division, Divisions};
 
 use crate::random::Random;
 
-const STREETS: &[&str] = &[
+/// The streets of every county in which homes and premises are.
+pub const STREETS: &[&str] = &[
     "新华街",
     "团结路",
     "人民路",

@@ -18,8 +18,10 @@
 
 mod account;
 mod address;
+mod applicants;
 mod birth;
 mod business;
+mod cast;
 mod changes;
 mod enterprise;
 mod family;
@@ -30,11 +32,14 @@ mod person;
 mod population;
 mod product;
 mod random;
+mod records;
 mod samples;
 mod school;
 mod vehicle;
 
 pub use account::PersonalAccount;
+pub use address::STREETS;
+pub use applicants::{SampleCouple, SamplePupil, SampleRetiree};
 pub use birth::ExpectedBirth;
 pub use business::{Disqualification, Penalty, Permit, Shareholder};
 pub use changes::{SampleChange, SampleConversion, SampleRepair};
@@ -45,6 +50,7 @@ pub use onething_elements::Sex;
 pub use person::Person;
 pub use population::Population;
 pub use product::{Order, Product};
+pub use records::{FundAccount, Login, Parentage, Pension, Pupil, Title};
 pub use samples::{SampleFamily, SampleRelocation};
 pub use school::SchoolArea;
 pub use vehicle::{NewVehicle, OldVehicle, TradeIn};

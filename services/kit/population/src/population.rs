@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::birth::ExpectedBirth;
 use crate::business::{self, Disqualification, Penalty};
+use crate::cast;
 use crate::enterprise::Enterprise;
 use crate::family::{self, Builder, Family, Household, Marriage, Shape};
 use crate::founding::{EXCEPTIONAL, FIRST_REGISTRAR, Founder, INDIVIDUAL, PENALISED};
@@ -15,6 +16,12 @@ use crate::school::{self, SchoolArea};
 
 /// The fewest persons among whom the samples are.
 const SMALLEST: u64 = 4;
+
+/// The households before the cast's.
+const FIRST_HOUSEHOLDS: u64 = 3;
+
+/// The fewest persons, beside the first households', among whom the cast is.
+const CAST_FROM: u64 = 2 * cast::SIZE;
 
 /// After the first households, the head of one in so many owns an enterprise.
 const HOUSEHOLDS_PER_ENTERPRISE: usize = 8;
@@ -48,7 +55,9 @@ impl Population {
     /// Generates exactly `persons` persons with their families and enterprises.
     ///
     /// The same three arguments give the same population. `today` (UTC+8) moves only the recent
-    /// births. From four persons on, the samples are there and the same for every size.
+    /// births, and the birthdays of the child who starts school and of the man who retires. From
+    /// four persons on, the family of a newborn and the firms are there and the same for every size;
+    /// from sixteen on, the applicants of the other bundles are.
     #[must_use]
     pub fn generate(persons: u64, seed: u64, today: Date) -> Self {
         let mut population = Self {
@@ -100,6 +109,12 @@ impl Population {
         let mut left = persons;
         let mut index = 0;
         while left > 0 {
+            if index == FIRST_HOUSEHOLDS && left >= CAST_FROM {
+                left -= cast::SIZE;
+                for family in cast::cast(self.seed, self.today, &mut numbers) {
+                    self.add(index, family);
+                }
+            }
             let mut random = family::stream(self.seed, index);
             let shape = Shape::of(index, &mut random);
             // What no longer fits is settled as single persons, so that the count is exact.
@@ -139,8 +154,14 @@ impl Population {
     /// fourth's the penalised company and the individual business; then every eighth head owns one.
     fn found_enterprises(&mut self) {
         let first = std::iter::once(1).chain((0..EXCEPTIONAL).map(|_| 2));
-        let first = first.zip(0..).chain([(3, PENALISED), (3, INDIVIDUAL)]);
-        let rest = (3..self.households.len()).step_by(HOUSEHOLDS_PER_ENTERPRISE);
+        let others = self.households.iter().enumerate().skip(3);
+        let others = others.filter(|(_, household)| !cast::is_at_home(&household.id));
+        let others: Vec<usize> = others.map(|(position, _)| position).collect();
+        let fourth = others.first().copied().unwrap_or(3);
+        let first = first
+            .zip(0..)
+            .chain([(fourth, PENALISED), (fourth, INDIVIDUAL)]);
+        let rest = others.into_iter().step_by(HOUSEHOLDS_PER_ENTERPRISE);
         let mut founder = Founder::default();
         self.enterprises = first
             .chain(rest.zip(EXCEPTIONAL + 1..))

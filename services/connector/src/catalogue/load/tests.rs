@@ -27,7 +27,7 @@ fn the_built_in_departments_load() {
     let catalogue = Catalogue::load(None).unwrap();
     let codes: Vec<_> = catalogue.departments().map(|d| d.code.as_str()).collect();
     assert_eq!(codes.len(), BUILT_IN.len());
-    for code in ["BK", "CO", "EM", "FI", "HC", "HF", "IN", "MIIT", "TX"] {
+    for code in ["BK", "CO", "EM", "FI", "HC", "HF", "IN", "MIIT", "RE", "TX"] {
         assert!(codes.contains(&code), "{code}");
     }
     let health = catalogue.department("HC").unwrap();

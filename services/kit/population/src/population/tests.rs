@@ -35,7 +35,21 @@ fn it_follows_from_its_arguments() {
     let other = Population::generate(500, 8, TODAY);
     assert_ne!(population(500).persons, other.persons);
     let later = Population::generate(500, 7, date(2027, 3, 1));
-    assert_eq!(population(500).persons, later.persons);
+    let follow_the_day = [
+        population(500)
+            .sample_retiree()
+            .unwrap()
+            .person
+            .id_number
+            .clone(),
+        later.sample_retiree().unwrap().person.id_number.clone(),
+    ];
+    let others = |population: &Population| -> Vec<Person> {
+        let persons = population.persons.iter();
+        let others = persons.filter(|person| !follow_the_day.contains(&person.id_number));
+        others.cloned().collect()
+    };
+    assert_eq!(others(&population(500)), others(&later));
     assert_eq!(population(500).enterprises, later.enterprises);
     assert_ne!(population(500).expected_births, later.expected_births);
 }
@@ -272,6 +286,29 @@ fn the_sample_family_and_enterprise_are_fit_for_their_cases() {
         assert!(divisions.is_within(relocation.target_registrar, "150600"));
         assert!(relocation.legal_representative.alive);
         assert!(relocation.resolution_date < TODAY);
+    }
+}
+
+#[test]
+fn the_cast_is_there_from_sixteen_persons_on_and_the_same_for_every_size() {
+    assert!(population(15).sample_pupil().is_none());
+    let whole = population(3_000);
+    for persons in [16, 17, 40] {
+        let small = population(persons);
+        assert_eq!(small.persons.len() as u64, persons);
+        let (some, all) = (small.sample_pupil().unwrap(), whole.sample_pupil().unwrap());
+        assert_eq!((some.child, some.guardian), (all.child, all.guardian));
+        assert_eq!(some.login_code, all.login_code);
+        let (some, all) = (
+            small.sample_retiree().unwrap(),
+            whole.sample_retiree().unwrap(),
+        );
+        assert_eq!(some.person, all.person);
+        let (some, all) = (
+            small.sample_couple().unwrap(),
+            whole.sample_couple().unwrap(),
+        );
+        assert_eq!((some.bride, some.groom), (all.bride, all.groom));
     }
 }
 
