@@ -1,16 +1,28 @@
-//! `onething.education.v1` over the register and the age rules: validates what is asked, reads, and
-//! says why not.
+//! `onething.education.v1` over the registers: actions go to the ledger, queries read and say why
+//! not.
+
+use std::sync::Arc;
 
 use onething_db::Db;
-use onething_elements::{Division, Divisions, Level, date};
-use onething_participant::{Ledger, Refusal};
+use onething_elements::date;
+use onething_participant::{Fault, Ledger, Refusal};
 use onething_proto::education::{
-    FindSchoolAreaRequest, FindSchoolAreaResponse, education_service_server::EducationService,
+    FindSchoolAreaRequest, FindSchoolAreaResponse, GetStudentRecordRequest,
+    GetStudentRecordResponse, IssueAdmissionRequest, IssueAdmissionResponse,
+    OpenStudentRecordRequest, OpenStudentRecordResponse, PlacePupilRequest, PlacePupilResponse,
+    ReviewPupilRequest, ReviewPupilResponse, education_service_server::EducationService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use crate::{age_rule::AgeRules, store};
+use crate::{
+    admission::{IssueAdmission, OpenStudentRecord},
+    review::{ReviewPupil, Rules},
+    seat::PlacePupil,
+    store::{self, student},
+    value::{county, resident_number},
+};
 
+const GET_STUDENT_RECORD: &str = "onething.education.v1.EducationService/GetStudentRecord";
 const FIND_SCHOOL_AREA: &str = "onething.education.v1.EducationService/FindSchoolArea";
 
 /// The gRPC service.
@@ -18,16 +30,12 @@ const FIND_SCHOOL_AREA: &str = "onething.education.v1.EducationService/FindSchoo
 pub(crate) struct Server {
     db: Db,
     ledger: Ledger,
-    age_rules: AgeRules,
+    rules: Arc<Rules>,
 }
 
 impl Server {
-    pub(crate) fn new(db: Db, ledger: Ledger, age_rules: AgeRules) -> Self {
-        Self {
-            db,
-            ledger,
-            age_rules,
-        }
+    pub(crate) fn new(db: Db, ledger: Ledger, rules: Arc<Rules>) -> Self {
+        Self { db, ledger, rules }
     }
 }
 
@@ -43,7 +51,8 @@ impl EducationService for Server {
         let born_on = date(&request.child_born_on)
             .map_err(|invalid| Refusal::invalid("child_born_on", invalid.reason()))?;
         let enrolment_year = self
-            .age_rules
+            .rules
+            .ages
             .enrolment_year(county, born_on)
             .ok_or_else(|| Refusal::invalid("child_born_on", "is before the age rules begin"))?;
         let Some(area) = store::area_of(&self.db, county).await? else {
@@ -59,11 +68,48 @@ impl EducationService for Server {
             enrolment_year: enrolment_year.into(),
         }))
     }
-}
 
-fn county(code: &str) -> Result<&'static Division, Refusal> {
-    Divisions::standard()
-        .get(code)
-        .filter(|division| division.level == Level::County)
-        .ok_or_else(|| Refusal::invalid("region", "is not the code of a county-level division"))
+    async fn get_student_record(
+        &self,
+        request: Request<GetStudentRecordRequest>,
+    ) -> Result<Response<GetStudentRecordResponse>, Status> {
+        self.ledger.admit(GET_STUDENT_RECORD, &request)?;
+        let person = resident_number("id_number", &request.get_ref().id_number)?;
+        let found = student::read(&self.db, &person).await;
+        let found = found.map_err(Fault::from)?;
+        Ok(Response::new(GetStudentRecordResponse {
+            enrolled: found.is_some(),
+            student_number: found.as_ref().map(|found| found.student_number.clone()),
+            school: found.as_ref().map(|found| found.school.clone()),
+            grade: found.as_ref().map(|found| found.grade),
+        }))
+    }
+
+    async fn review_pupil(
+        &self,
+        request: Request<ReviewPupilRequest>,
+    ) -> Result<Response<ReviewPupilResponse>, Status> {
+        self.ledger.act::<ReviewPupil>(request).await
+    }
+
+    async fn place_pupil(
+        &self,
+        request: Request<PlacePupilRequest>,
+    ) -> Result<Response<PlacePupilResponse>, Status> {
+        self.ledger.act::<PlacePupil>(request).await
+    }
+
+    async fn issue_admission(
+        &self,
+        request: Request<IssueAdmissionRequest>,
+    ) -> Result<Response<IssueAdmissionResponse>, Status> {
+        self.ledger.act::<IssueAdmission>(request).await
+    }
+
+    async fn open_student_record(
+        &self,
+        request: Request<OpenStudentRecordRequest>,
+    ) -> Result<Response<OpenStudentRecordResponse>, Status> {
+        self.ledger.act::<OpenStudentRecord>(request).await
+    }
 }

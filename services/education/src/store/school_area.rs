@@ -9,6 +9,13 @@ const OF: Sql = Sql::both(
     "SELECT region, position, name, school FROM school_area WHERE region = $1 \
      ORDER BY position LIMIT 1",
 );
+/// Of several streets whose names the address contains, the one with the longest name counts.
+const AT: Sql = Sql::each(
+    "SELECT position FROM school_area_street WHERE region = $1 AND instr($2, street) > 0 \
+     ORDER BY length(street) DESC, street LIMIT 1",
+    "SELECT position FROM school_area_street WHERE region = $1 AND strpos($2, street) > 0 \
+     ORDER BY length(street) DESC, street LIMIT 1",
+);
 const COUNT: Sql =
     Sql::both("SELECT COUNT(*) FROM (SELECT 1 AS one FROM school_area LIMIT 1) AS any_area");
 const ADD: Sql = Sql::each(
@@ -22,7 +29,7 @@ const ADD: Sql = Sql::each(
 );
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] = &[OF, COUNT, ADD];
+pub(super) const STATEMENTS: &[Sql] = &[OF, AT, COUNT, ADD];
 
 /// How many rows one statement takes.
 const BATCH: usize = 1_000;
@@ -44,6 +51,16 @@ pub(crate) struct SchoolArea {
 /// When the database refuses or does not answer.
 pub(crate) async fn area_of(db: &Db, county: &str) -> Result<Option<SchoolArea>, Fault> {
     Ok(db.fetch_optional(OF, args![county]).await?)
+}
+
+/// The position of the area to which an address belongs; `None` when no street of the county is
+/// named in it.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn area_at(tx: &mut Tx, county: &str, address: &str) -> Result<Option<i64>> {
+    let found: Option<(i64,)> = tx.fetch_optional(AT, args![county, address]).await?;
+    Ok(found.map(|(position,)| position))
 }
 
 /// Whether any area at all is registered.

@@ -2,12 +2,20 @@
 
 use onething_db::{Backend, testing::databases, verify_statements};
 
-use super::{MIGRATIONS, school_area};
+use super::{MIGRATIONS, population, registration, school_area, seat, sequence, student};
 
 #[tokio::test]
 async fn every_statement_is_well_formed_on_both_databases() {
+    let statements = [
+        population::STATEMENTS,
+        registration::STATEMENTS,
+        school_area::STATEMENTS,
+        seat::STATEMENTS,
+        sequence::STATEMENTS,
+        student::STATEMENTS,
+    ];
     for test in databases(&[MIGRATIONS]).await {
-        let problems = verify_statements(&test.db, school_area::STATEMENTS).await;
+        let problems = verify_statements(&test.db, &statements.concat()).await;
         assert!(problems.is_empty(), "{problems:#?}");
     }
 }
