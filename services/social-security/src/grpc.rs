@@ -1,17 +1,26 @@
 //! `onething.social_security.v1` over the department's records: actions go to the ledger, queries
 //! read.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use onething_calendar::local_date;
 use onething_db::Db;
 use onething_participant::{Fault, Ledger, Refusal};
 use onething_proto::social_security::{
-    EnrollResidentMedicalInsuranceRequest, EnrollResidentMedicalInsuranceResponse,
+    ApproveRetirementRequest, ApproveRetirementResponse, ChangeToRetiredInsuranceRequest,
+    ChangeToRetiredInsuranceResponse, CheckRetirementRequest, CheckRetirementResponse,
+    DetermineBenefitRequest, DetermineBenefitResponse, EnrollResidentMedicalInsuranceRequest,
+    EnrollResidentMedicalInsuranceResponse, GetContributionsRequest, GetContributionsResponse,
     GetEnrolmentRequest, GetEnrolmentResponse, GetMaternityEntitlementRequest,
-    GetMaternityEntitlementResponse, GetUnitRequest, GetUnitResponse, GrantMaternityBenefitRequest,
-    GrantMaternityBenefitResponse, IssueSocialSecurityCardRequest, IssueSocialSecurityCardResponse,
-    TransferMedicalInsuranceUnitRequest, TransferMedicalInsuranceUnitResponse,
-    TransferSocialInsuranceUnitRequest, TransferSocialInsuranceUnitResponse,
+    GetMaternityEntitlementResponse, GetMedicalInsuranceRequest, GetMedicalInsuranceResponse,
+    GetMedicalYearsRequest, GetMedicalYearsResponse, GetSocialCardRequest, GetSocialCardResponse,
+    GetUnitRequest, GetUnitResponse, GrantMaternityBenefitRequest, GrantMaternityBenefitResponse,
+    HandOverToCommunityRequest, HandOverToCommunityResponse, IssueSocialSecurityCardRequest,
+    IssueSocialSecurityCardResponse, OpenPensionAccountRequest, OpenPensionAccountResponse,
+    ReviewArchiveRequest, ReviewArchiveResponse, TransferMedicalInsuranceUnitRequest,
+    TransferMedicalInsuranceUnitResponse, TransferSocialInsuranceUnitRequest,
+    TransferSocialInsuranceUnitResponse, UpdateInsuredPersonRequest, UpdateInsuredPersonResponse,
     UpdateMedicalInsuranceUnitRequest, UpdateMedicalInsuranceUnitResponse,
     UpdateSocialInsuranceUnitRequest, UpdateSocialInsuranceUnitResponse,
     social_security_service_server::SocialSecurityService,
@@ -19,9 +28,17 @@ use onething_proto::social_security::{
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::{
+    archive::ReviewArchive,
     card::IssueSocialSecurityCard,
+    insured_region::UpdateInsuredPerson,
     maternity::GrantMaternityBenefit,
     medical_insurance::EnrollResidentMedicalInsurance,
+    pension::{
+        ChangeToRetiredInsurance, DetermineBenefit, HandOverToCommunity, OpenPensionAccount,
+    },
+    question::Questions,
+    retirement::ApproveRetirement,
+    retirement_rule::RetirementRules,
     store::{card, enrolment, maternity, unit},
     unit::{Kind, TransferMedicalInsuranceUnit, TransferSocialInsuranceUnit},
     unit_information::{UpdateMedicalInsuranceUnit, UpdateSocialInsuranceUnit},
@@ -31,6 +48,13 @@ use crate::{
 const GET_MATERNITY_ENTITLEMENT: &str =
     "onething.social_security.v1.SocialSecurityService/GetMaternityEntitlement";
 const GET_ENROLMENT: &str = "onething.social_security.v1.SocialSecurityService/GetEnrolment";
+const GET_CONTRIBUTIONS: &str =
+    "onething.social_security.v1.SocialSecurityService/GetContributions";
+const GET_SOCIAL_CARD: &str = "onething.social_security.v1.SocialSecurityService/GetSocialCard";
+const GET_MEDICAL_INSURANCE: &str =
+    "onething.social_security.v1.SocialSecurityService/GetMedicalInsurance";
+const GET_MEDICAL_YEARS: &str = "onething.social_security.v1.SocialSecurityService/GetMedicalYears";
+const CHECK_RETIREMENT: &str = "onething.social_security.v1.SocialSecurityService/CheckRetirement";
 const GET_UNIT: &str = "onething.social_security.v1.SocialSecurityService/GetUnit";
 
 /// The gRPC service.
@@ -38,11 +62,17 @@ const GET_UNIT: &str = "onething.social_security.v1.SocialSecurityService/GetUni
 pub(crate) struct Server {
     db: Db,
     ledger: Ledger,
+    questions: Questions,
 }
 
 impl Server {
-    pub(crate) fn new(db: Db, ledger: Ledger) -> Self {
-        Self { db, ledger }
+    pub(crate) fn new(db: Db, ledger: Ledger, retirement: Arc<RetirementRules>) -> Self {
+        let questions = Questions::new(db.clone(), retirement);
+        Self {
+            db,
+            ledger,
+            questions,
+        }
     }
 }
 
@@ -152,5 +182,102 @@ impl SocialSecurityService for Server {
             medical_insurance_office: medical.office,
             medical_insurance_number: medical.unit_number,
         }))
+    }
+
+    async fn get_contributions(
+        &self,
+        request: Request<GetContributionsRequest>,
+    ) -> Result<Response<GetContributionsResponse>, Status> {
+        self.ledger.admit(GET_CONTRIBUTIONS, &request)?;
+        let answer = self.questions.get_contributions(request.get_ref()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_social_card(
+        &self,
+        request: Request<GetSocialCardRequest>,
+    ) -> Result<Response<GetSocialCardResponse>, Status> {
+        self.ledger.admit(GET_SOCIAL_CARD, &request)?;
+        let answer = self.questions.get_social_card(request.get_ref()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_medical_insurance(
+        &self,
+        request: Request<GetMedicalInsuranceRequest>,
+    ) -> Result<Response<GetMedicalInsuranceResponse>, Status> {
+        self.ledger.admit(GET_MEDICAL_INSURANCE, &request)?;
+        let answer = self
+            .questions
+            .get_medical_insurance(request.get_ref())
+            .await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_medical_years(
+        &self,
+        request: Request<GetMedicalYearsRequest>,
+    ) -> Result<Response<GetMedicalYearsResponse>, Status> {
+        self.ledger.admit(GET_MEDICAL_YEARS, &request)?;
+        let answer = self.questions.get_medical_years(request.get_ref()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn check_retirement(
+        &self,
+        request: Request<CheckRetirementRequest>,
+    ) -> Result<Response<CheckRetirementResponse>, Status> {
+        self.ledger.admit(CHECK_RETIREMENT, &request)?;
+        let answer = self.questions.check_retirement(request.get_ref()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn review_archive(
+        &self,
+        request: Request<ReviewArchiveRequest>,
+    ) -> Result<Response<ReviewArchiveResponse>, Status> {
+        self.ledger.act::<ReviewArchive>(request).await
+    }
+
+    async fn approve_retirement(
+        &self,
+        request: Request<ApproveRetirementRequest>,
+    ) -> Result<Response<ApproveRetirementResponse>, Status> {
+        self.ledger.act::<ApproveRetirement>(request).await
+    }
+
+    async fn determine_benefit(
+        &self,
+        request: Request<DetermineBenefitRequest>,
+    ) -> Result<Response<DetermineBenefitResponse>, Status> {
+        self.ledger.act::<DetermineBenefit>(request).await
+    }
+
+    async fn open_pension_account(
+        &self,
+        request: Request<OpenPensionAccountRequest>,
+    ) -> Result<Response<OpenPensionAccountResponse>, Status> {
+        self.ledger.act::<OpenPensionAccount>(request).await
+    }
+
+    async fn change_to_retired_insurance(
+        &self,
+        request: Request<ChangeToRetiredInsuranceRequest>,
+    ) -> Result<Response<ChangeToRetiredInsuranceResponse>, Status> {
+        self.ledger.act::<ChangeToRetiredInsurance>(request).await
+    }
+
+    async fn hand_over_to_community(
+        &self,
+        request: Request<HandOverToCommunityRequest>,
+    ) -> Result<Response<HandOverToCommunityResponse>, Status> {
+        self.ledger.act::<HandOverToCommunity>(request).await
+    }
+
+    async fn update_insured_person(
+        &self,
+        request: Request<UpdateInsuredPersonRequest>,
+    ) -> Result<Response<UpdateInsuredPersonResponse>, Status> {
+        self.ledger.act::<UpdateInsuredPerson>(request).await
     }
 }

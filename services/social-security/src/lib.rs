@@ -1,17 +1,25 @@
-//! Social security: medical insurance, social security cards, maternity benefit, insured units.
+//! Social security: medical insurance, social security cards, maternity benefit, insured units, and
+//! retirement.
 //!
 //! An enrolment and a card can be annulled; what was cancelled stays, and its number with it. A
-//! benefit is granted once for a birth, and a unit keeps every office it was insured with.
+//! benefit is granted once for a birth, and a unit keeps every office it was insured with. A retirement is approved after its archive was examined, and the
+//! pension follows from it.
 
+mod archive;
 mod bank;
 mod benefit_rule;
 mod card;
 mod day;
 mod grpc;
+mod insured_region;
 mod maternity;
 mod medical_insurance;
+mod pension;
 mod population;
 mod premium;
+mod question;
+mod retirement;
+mod retirement_rule;
 mod service;
 mod store;
 mod table;

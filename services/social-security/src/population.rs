@@ -9,7 +9,9 @@ use onething_population::{Enterprise, Population};
 use onething_runtime::config::PopulationSettings;
 
 use crate::{
-    store::population::{Employee, Unit, add_employees, add_units, any},
+    store::population::{
+        Card, Employee, Pension, Unit, add_cards, add_employees, add_pensions, add_units, any,
+    },
     unit::Kind,
 };
 
@@ -28,7 +30,10 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
     let now = Timestamp::now();
     let population = Population::generate(settings.persons.into(), settings.seed, local_date(now));
     let units: Vec<_> = population.enterprises.iter().flat_map(units).collect();
+    let (pensions, cards) = pensions(&population);
     add_employees(&mut tx, &employees(population)).await?;
+    add_pensions(&mut tx, &pensions).await?;
+    add_cards(&mut tx, &cards, now.as_microsecond()).await?;
     add_units(&mut tx, &units, now.as_microsecond()).await?;
     tx.commit().await
 }
@@ -64,6 +69,30 @@ fn employees(population: Population) -> Vec<Employee> {
             }
         })
         .collect()
+}
+
+/// The pension accounts of everybody whom an employer insures, and the cards that there are. Medical
+/// insurance was paid with the pension's.
+fn pensions(population: &Population) -> (Vec<Pension>, Vec<Card>) {
+    let mut pensions = Vec::new();
+    let mut cards = Vec::new();
+    for paid in population.pensions() {
+        cards.extend(paid.card_number.map(|card_number| Card {
+            card_number,
+            id_number: paid.id_number.clone(),
+            bank: paid.bank,
+        }));
+        pensions.push(Pension {
+            id_number: paid.id_number,
+            category: paid.category,
+            months: paid.months,
+            deemed_months: paid.deemed_months,
+            index_permille: paid.index_permille,
+            balance_fen: paid.account_fen,
+            medical_months: paid.months,
+        });
+    }
+    (pensions, cards)
 }
 
 fn units(enterprise: &Enterprise) -> [Unit; 2] {

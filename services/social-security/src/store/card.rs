@@ -13,8 +13,11 @@ const CANCEL: Sql = Sql::both(
      WHERE card_number = $1 AND state = 'in_force'",
 );
 
+const HELD: Sql =
+    Sql::both("SELECT card_number, bank FROM card WHERE id_number = $1 AND state = 'in_force'");
+
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] = &[NUMBER, INSERT, CANCEL];
+pub(super) const STATEMENTS: &[Sql] = &[NUMBER, INSERT, CANCEL, HELD];
 
 /// A card to issue.
 #[derive(Clone, Copy)]
@@ -25,6 +28,31 @@ pub(crate) struct NewCard<'a> {
     pub(crate) bank: &'a str,
     /// Microseconds since the epoch.
     pub(crate) issued_at: i64,
+}
+
+/// A card that is held.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Held {
+    pub(crate) card_number: String,
+    /// A choice of the data element `social_card.bank`.
+    pub(crate) bank: String,
+}
+
+/// The card that a person holds.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn held(db: &Db, id_number: &str) -> Result<Option<Held>, Error> {
+    db.fetch_optional(HELD, args![id_number]).await
+}
+
+/// Whether a locked person holds the card with a number.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn holds(tx: &mut Tx, id_number: &str, card_number: &str) -> Result<bool, Error> {
+    let found: Option<(String,)> = tx.fetch_optional(NUMBER, args![id_number]).await?;
+    Ok(found.is_some_and(|(held,)| held == card_number))
 }
 
 /// Whether a locked person holds a card.

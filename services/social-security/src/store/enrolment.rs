@@ -8,6 +8,13 @@ const NUMBER: Sql = Sql::both(
      UNION ALL \
      SELECT insurance_number FROM employee_insurance WHERE id_number = $1 AND state = 'in_force'",
 );
+const KIND: Sql = Sql::both(
+    "SELECT insurance_number, 'employee' AS kind FROM employee_insurance \
+     WHERE id_number = $1 AND state = 'in_force' \
+     UNION ALL \
+     SELECT insurance_number, 'resident' AS kind FROM resident_enrolment \
+     WHERE id_number = $1 AND year = $2 AND state = 'in_force'",
+);
 const INSERT: Sql = Sql::both(
     "INSERT INTO resident_enrolment (insurance_number, id_number, region, year, premium_fen, \
      state, enrolled_at, changed_at) VALUES ($1, $2, $3, $4, $5, 'in_force', $6, $6)",
@@ -27,7 +34,7 @@ const REFUND: Sql =
     Sql::both("INSERT INTO refund (insurance_number, amount_fen, booked_at) VALUES ($1, $2, $3)");
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] = &[NUMBER, INSERT, LOCK, CLAIM_PAID, CANCEL, REFUND];
+pub(super) const STATEMENTS: &[Sql] = &[NUMBER, KIND, INSERT, LOCK, CLAIM_PAID, CANCEL, REFUND];
 
 /// An enrolment to make.
 #[derive(Clone, Copy)]
@@ -74,6 +81,24 @@ pub(crate) async fn number(db: &Db, id_number: &str, year: i16) -> Result<Option
     let args = args![id_number, i64::from(year)];
     let found: Option<(String,)> = db.fetch_optional(NUMBER, args).await?;
     Ok(found.map(|(number,)| number))
+}
+
+/// How a person is insured.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Insured {
+    pub(crate) insurance_number: String,
+    /// `employee` or `resident`.
+    pub(crate) kind: String,
+}
+
+/// How a person is insured in a year, by an employer first.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn kind(db: &Db, id_number: &str, year: i16) -> Result<Option<Insured>, Error> {
+    let args = args![id_number, i64::from(year)];
+    let found: Vec<Insured> = db.fetch_all(KIND, args).await?;
+    Ok(found.into_iter().next())
 }
 
 /// Makes an enrolment.

@@ -3,9 +3,11 @@
 
 pub(crate) mod card;
 pub(crate) mod enrolment;
+pub(crate) mod insured_region;
 pub(crate) mod maternity;
 pub(crate) mod person;
 pub(crate) mod population;
+pub(crate) mod retirement;
 pub(crate) mod sequence;
 pub(crate) mod unit;
 pub(crate) mod unit_information;

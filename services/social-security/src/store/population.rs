@@ -22,6 +22,28 @@ const EMPLOYEES: Sql = Sql::each(
      FROM jsonb_to_recordset($1) AS item (id_number TEXT, insurance_number TEXT, \
      maternity_entitled BOOLEAN) ON CONFLICT DO NOTHING",
 );
+const PENSIONS: Sql = Sql::each(
+    "INSERT INTO pension_account (id_number, category, months, deemed_months, index_permille, \
+     balance_fen, medical_months, archive) \
+     SELECT value ->> 'id_number', value ->> 'category', value ->> 'months', \
+     value ->> 'deemed_months', value ->> 'index_permille', value ->> 'balance_fen', \
+     value ->> 'medical_months', 1 FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
+    "INSERT INTO pension_account (id_number, category, months, deemed_months, index_permille, \
+     balance_fen, medical_months, archive) \
+     SELECT id_number, category, months, deemed_months, index_permille, balance_fen, \
+     medical_months, TRUE FROM jsonb_to_recordset($1) AS item (id_number TEXT, category TEXT, \
+     months BIGINT, deemed_months BIGINT, index_permille BIGINT, balance_fen BIGINT, \
+     medical_months BIGINT) ON CONFLICT DO NOTHING",
+);
+const CARDS: Sql = Sql::each(
+    "INSERT INTO card (card_number, id_number, bank, state, issued_at, changed_at) \
+     SELECT value ->> 'card_number', value ->> 'id_number', value ->> 'bank', 'in_force', $2, $2 \
+     FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
+    "INSERT INTO card (card_number, id_number, bank, state, issued_at, changed_at) \
+     SELECT card_number, id_number, bank, 'in_force', $2, $2 \
+     FROM jsonb_to_recordset($1) AS item (card_number TEXT, id_number TEXT, bank TEXT) \
+     ON CONFLICT DO NOTHING",
+);
 const UNITS: Sql = Sql::each(
     "INSERT INTO unit (kind, credit_code, office, unit_number) \
      SELECT value ->> 'kind', value ->> 'credit_code', value ->> 'office', \
@@ -44,7 +66,15 @@ const REGISTRATIONS: Sql = Sql::each(
 );
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] = &[ANY, PERSONS, EMPLOYEES, UNITS, REGISTRATIONS];
+pub(super) const STATEMENTS: &[Sql] = &[
+    ANY,
+    PERSONS,
+    EMPLOYEES,
+    PENSIONS,
+    CARDS,
+    UNITS,
+    REGISTRATIONS,
+];
 
 /// How many rows one statement takes.
 const BATCH: usize = 1_000;
@@ -56,6 +86,26 @@ pub(crate) struct Employee {
     pub(crate) name: String,
     pub(crate) insurance_number: String,
     pub(crate) maternity_entitled: bool,
+}
+
+/// What an employee paid into pension insurance.
+#[derive(Serialize)]
+pub(crate) struct Pension {
+    pub(crate) id_number: String,
+    pub(crate) category: &'static str,
+    pub(crate) months: i64,
+    pub(crate) deemed_months: i64,
+    pub(crate) index_permille: i64,
+    pub(crate) balance_fen: i64,
+    pub(crate) medical_months: i64,
+}
+
+/// A card in force.
+#[derive(Serialize)]
+pub(crate) struct Card {
+    pub(crate) card_number: String,
+    pub(crate) id_number: String,
+    pub(crate) bank: &'static str,
 }
 
 /// A unit with its first registration.
@@ -84,6 +134,28 @@ pub(crate) async fn add_employees(tx: &mut Tx, employees: &[Employee]) -> Result
     for batch in employees.chunks(BATCH) {
         tx.execute(PERSONS, args![json!(batch)]).await?;
         tx.execute(EMPLOYEES, args![json!(batch)]).await?;
+    }
+    Ok(())
+}
+
+/// Enters the pension accounts of persons who are entered.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn add_pensions(tx: &mut Tx, pensions: &[Pension]) -> Result<()> {
+    for batch in pensions.chunks(BATCH) {
+        tx.execute(PENSIONS, args![json!(batch)]).await?;
+    }
+    Ok(())
+}
+
+/// Enters the cards of persons who are entered.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn add_cards(tx: &mut Tx, cards: &[Card], at: i64) -> Result<()> {
+    for batch in cards.chunks(BATCH) {
+        tx.execute(CARDS, args![json!(batch), at]).await?;
     }
     Ok(())
 }

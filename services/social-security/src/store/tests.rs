@@ -3,7 +3,8 @@
 use onething_db::{Backend, testing::databases, verify_statements};
 
 use super::{
-    MIGRATIONS, card, enrolment, maternity, person, population, sequence, unit, unit_information,
+    MIGRATIONS, card, enrolment, insured_region, maternity, person, population, retirement,
+    sequence, unit, unit_information,
 };
 
 #[tokio::test]
@@ -11,9 +12,11 @@ async fn every_statement_is_well_formed_on_both_databases() {
     let statements = [
         card::STATEMENTS,
         enrolment::STATEMENTS,
+        insured_region::STATEMENTS,
         maternity::STATEMENTS,
         person::STATEMENTS,
         population::STATEMENTS,
+        retirement::STATEMENTS,
         sequence::STATEMENTS,
         unit::STATEMENTS,
         unit_information::STATEMENTS,

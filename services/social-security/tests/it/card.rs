@@ -11,7 +11,8 @@ use tonic::Status;
 
 use crate::department::{BROTHER, CHILD, Department, NAME, as_step, declared, invalid, refusal};
 
-const CARDS: Sql = Sql::both("SELECT card_number FROM card ORDER BY card_number");
+const CARDS: Sql =
+    Sql::both("SELECT card_number FROM card WHERE card_number < 'N' ORDER BY card_number");
 
 fn request(id_number: &str, bank: Option<&str>) -> IssueSocialSecurityCardRequest {
     IssueSocialSecurityCardRequest {
@@ -98,7 +99,13 @@ async fn undoing_cancels_the_card_and_its_number_is_not_issued_again() {
 #[tokio::test]
 async fn cards_issued_at_once_have_different_numbers() {
     for d in Department::on_each_database().await {
-        let holders: Vec<_> = d.population.persons.iter().take(20).collect();
+        // The man who retires has one already.
+        let retiree = d.population.sample_retiree().unwrap().person;
+        let persons = d.population.persons.iter();
+        let holders: Vec<_> = persons
+            .filter(|person| *person != retiree)
+            .take(20)
+            .collect();
         let mut calls = tokio::task::JoinSet::new();
         for holder in &holders {
             let request = as_step(request(&holder.id_number, None), &holder.id_number);
