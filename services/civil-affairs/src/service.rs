@@ -5,7 +5,7 @@ use onething_participant::Recorded;
 use onething_proto::civil_affairs::civil_affairs_service_server::CivilAffairsServiceServer;
 use onething_runtime::{Application, BootError, Context, NoSettings, Service};
 
-use crate::{grpc::Server, population, store};
+use crate::{grpc::Server, population, registration::RegisterMarriage, store};
 
 /// The service `civil-affairs`.
 #[derive(Debug)]
@@ -23,8 +23,10 @@ impl Service for CivilAffairs {
         population::settle(&db, common.population)
             .await
             .map_err(BootError::service)?;
-        // No action writes yet: the ledger closes keys and tells that they were never seen.
-        let ledger = onething_department::ledger(&common, &db).build();
+        let ledger = onething_department::ledger(&common, &db)
+            .action(RegisterMarriage)
+            .map_err(BootError::service)?
+            .build();
         let application = onething_department::application(Self::NAME, db.clone(), &ledger);
         let server = Server::new(db, ledger);
         Ok(application.grpc(Recorded::new(CivilAffairsServiceServer::new(server))))

@@ -13,6 +13,15 @@ const OF: Sql = Sql::both(
      SELECT certificate_number, registered_on, wife_id_number AS spouse_id_number \
      FROM marriage WHERE husband_id_number = $1 AND state = 'registered'",
 );
+const MARRIED: Sql = Sql::both(
+    "SELECT (SELECT COUNT(*) FROM marriage WHERE wife_id_number = $1 AND state = 'registered') \
+     + (SELECT COUNT(*) FROM marriage WHERE husband_id_number = $1 AND state = 'registered') \
+     AS married",
+);
+const REGISTER: Sql = Sql::both(
+    "INSERT INTO marriage (certificate_number, wife_id_number, husband_id_number, \
+     registered_on, region, state) VALUES ($1, $2, $3, $4, $5, 'registered')",
+);
 const COUNT: Sql =
     Sql::both("SELECT COUNT(*) FROM (SELECT 1 AS one FROM marriage LIMIT 1) AS any_marriage");
 const ADD: Sql = Sql::each(
@@ -30,7 +39,7 @@ const ADD: Sql = Sql::each(
 );
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] = &[OF, COUNT, ADD];
+pub(super) const STATEMENTS: &[Sql] = &[OF, MARRIED, REGISTER, COUNT, ADD];
 
 /// How many rows one statement takes.
 const BATCH: usize = 1_000;
@@ -62,6 +71,30 @@ pub(crate) struct MarriageOf {
 /// When the database refuses or does not answer.
 pub(crate) async fn marriage_of(db: &Db, id_number: &str) -> Result<Option<MarriageOf>, Fault> {
     Ok(db.fetch_optional(OF, args![id_number]).await?)
+}
+
+/// Whether a locked person lives in a marriage in force.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn is_married(tx: &mut Tx, id_number: &str) -> Result<bool> {
+    let (count,): (i64,) = tx.fetch_one(MARRIED, args![id_number]).await?;
+    Ok(count > 0)
+}
+
+/// Registers a marriage of two locked persons of whom neither is married.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn register(tx: &mut Tx, marriage: &Marriage) -> Result<()> {
+    let args = args![
+        &marriage.certificate_number,
+        &marriage.wife_id_number,
+        &marriage.husband_id_number,
+        &marriage.registered_on,
+        &marriage.region
+    ];
+    tx.execute(REGISTER, args).await.map(drop)
 }
 
 /// Whether any marriage at all is registered.

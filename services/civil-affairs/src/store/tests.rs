@@ -2,7 +2,7 @@
 
 use onething_db::{Backend, Db, testing::databases, verify_statements};
 
-use super::{MIGRATIONS, Marriage, add_marriages, marriage};
+use super::{MIGRATIONS, Marriage, add_marriages, declaration, guardianship, marriage};
 
 async fn register(db: &Db, certificate_number: &str, husband: &str) {
     let marriage = Marriage {
@@ -35,8 +35,13 @@ async fn nobody_is_registered_in_two_marriages_at_a_time() {
 
 #[tokio::test]
 async fn every_statement_is_well_formed_on_both_databases() {
+    let statements = [
+        declaration::STATEMENTS,
+        guardianship::STATEMENTS,
+        marriage::STATEMENTS,
+    ];
     for test in databases(&[MIGRATIONS]).await {
-        let problems = verify_statements(&test.db, marriage::STATEMENTS).await;
+        let problems = verify_statements(&test.db, &statements.concat()).await;
         assert!(problems.is_empty(), "{problems:#?}");
     }
 }
