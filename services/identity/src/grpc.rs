@@ -1,12 +1,15 @@
 //! `onething.identity.v1` over the registers: validates what is asked, reads, and says why not.
 
+use jiff::Timestamp;
+use onething_calendar::local_date;
 use onething_db::Db;
 use onething_elements::{CreditCode, ResidentNumber};
 use onething_participant::{Ledger, Refusal};
 use onething_proto::identity::{
     AppointLegalRepresentativeRequest, AppointLegalRepresentativeResponse,
-    VerifyLegalRepresentativeRequest, VerifyLegalRepresentativeResponse, VerifyPersonRequest,
-    VerifyPersonResponse, identity_service_server::IdentityService,
+    VerifyGuardianLoginRequest, VerifyGuardianLoginResponse, VerifyLegalRepresentativeRequest,
+    VerifyLegalRepresentativeResponse, VerifyPersonRequest, VerifyPersonResponse,
+    identity_service_server::IdentityService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -16,6 +19,7 @@ use crate::{
 };
 
 const VERIFY_PERSON: &str = "onething.identity.v1.IdentityService/VerifyPerson";
+const VERIFY_GUARDIAN_LOGIN: &str = "onething.identity.v1.IdentityService/VerifyGuardianLogin";
 const VERIFY_LEGAL_REPRESENTATIVE: &str =
     "onething.identity.v1.IdentityService/VerifyLegalRepresentative";
 
@@ -94,6 +98,33 @@ impl IdentityService for Server {
         request: Request<AppointLegalRepresentativeRequest>,
     ) -> Result<Response<AppointLegalRepresentativeResponse>, Status> {
         self.ledger.act::<AppointLegalRepresentative>(request).await
+    }
+
+    async fn verify_guardian_login(
+        &self,
+        request: Request<VerifyGuardianLoginRequest>,
+    ) -> Result<Response<VerifyGuardianLoginResponse>, Status> {
+        self.ledger.admit(VERIFY_GUARDIAN_LOGIN, &request)?;
+        let request = request.get_ref();
+        let child = ResidentNumber::parse(&request.child_id_number)
+            .map_err(|invalid| Refusal::invalid("child_id_number", invalid.reason()))?;
+        let login = store::login(&self.db, child.as_str(), request.login_code.trim()).await?;
+        let refused = |reason, message| Refusal::new(reason, message).about("login_code");
+        let Some(login) = login else {
+            let message = "Nobody logged in for this child with this code.";
+            return Err(refused("LOGIN_CODE_WRONG", message).into());
+        };
+        // Both days are written YYYY-MM-DD, so their order is that of the texts.
+        if login.good_to < local_date(Timestamp::now()).to_string() {
+            let message = "The code has expired; log in again.";
+            return Err(refused("LOGIN_CODE_EXPIRED", message).into());
+        }
+        let guardian = id_number(&login.guardian_id_number)?;
+        let person = self.living_person(&guardian).await?;
+        Ok(Response::new(VerifyGuardianLoginResponse {
+            id_number: person.id_number,
+            name: person.name,
+        }))
     }
 }
 

@@ -6,7 +6,7 @@ use onething_db::{Db, Result};
 use onething_population::{self as synthetic, Population};
 use onething_runtime::config::PopulationSettings;
 
-use crate::store::{self, LegalRepresentative, Person};
+use crate::store::{self, LegalRepresentative, Login, Person};
 
 /// Puts the configured population into empty registers; others are left as they are.
 ///
@@ -23,6 +23,7 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
     }
     let today = local_date(Timestamp::now());
     let population = Population::generate(settings.persons.into(), settings.seed, today);
+    let logins: Vec<_> = population.logins().into_iter().map(Login::from).collect();
     let persons: Vec<_> = population.persons.into_iter().map(Person::from).collect();
     let representatives: Vec<_> = population
         .enterprises
@@ -31,6 +32,7 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
         .collect();
     store::add_persons(&mut tx, &persons).await?;
     store::add_legal_representatives(&mut tx, &representatives).await?;
+    store::add_logins(&mut tx, &logins).await?;
     tx.commit().await
 }
 
@@ -53,6 +55,17 @@ impl From<synthetic::Enterprise> for LegalRepresentative {
         Self {
             credit_code: enterprise.credit_code,
             id_number: enterprise.legal_representative_id_number,
+        }
+    }
+}
+
+impl From<synthetic::Login> for Login {
+    fn from(login: synthetic::Login) -> Self {
+        Self {
+            child_id_number: login.child_id_number,
+            code: login.code,
+            guardian_id_number: login.guardian_id_number,
+            good_to: login.good_to.to_string(),
         }
     }
 }

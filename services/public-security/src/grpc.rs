@@ -1,25 +1,46 @@
 //! `onething.public_security.v1` over the registers: actions go to the ledger, queries read.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use onething_calendar::local_date;
 use onething_db::Db;
 use onething_participant::{Fault, Ledger, Refusal};
 use onething_proto::public_security::{
-    FindParentHouseholdRequest, FindParentHouseholdResponse, GetResidentRequest,
-    GetResidentResponse, GetSealRequest, GetSealResponse, RefileSealRequest, RefileSealResponse,
-    RegisterBirthRequest, RegisterBirthResponse, ReplaceSealRequest, ReplaceSealResponse,
-    public_security_service_server::PublicSecurityService,
+    CheckKinshipRequest, CheckKinshipResponse, CheckSpouseJoiningRequest,
+    CheckSpouseJoiningResponse, FindParentHouseholdRequest, FindParentHouseholdResponse,
+    GetHouseholdRequest, GetHouseholdResponse, GetParentsRequest, GetParentsResponse,
+    GetResidencePermitRequest, GetResidencePermitResponse, GetResidentRequest, GetResidentResponse,
+    GetSealRequest, GetSealResponse, GetSettlementRuleRequest, GetSettlementRuleResponse,
+    IssueBookletPageRequest, IssueBookletPageResponse, MoveHouseholdRequest, MoveHouseholdResponse,
+    RefileSealRequest, RefileSealResponse, RegisterBirthRequest, RegisterBirthResponse,
+    ReplaceSealRequest, ReplaceSealResponse, UpdateMaritalStatusRequest,
+    UpdateMaritalStatusResponse, public_security_service_server::PublicSecurityService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::{
     birth::RegisterBirth,
+    family,
+    joining::CheckSpouseJoining,
+    marital_status::UpdateMaritalStatus,
+    relocation::{IssueBookletPage, MoveHousehold},
     seal::{RefileSeal, credit_code},
     seal_replacement::ReplaceSeal,
-    store::{household, resident, seal},
+    settlement::SettlementRules,
+    store::{household, parentage, resident, seal},
     value::{resident_number, value},
 };
 
 const FIND_PARENT_HOUSEHOLD: &str =
     "onething.public_security.v1.PublicSecurityService/FindParentHousehold";
+const GET_HOUSEHOLD: &str = "onething.public_security.v1.PublicSecurityService/GetHousehold";
+const GET_RESIDENCE_PERMIT: &str =
+    "onething.public_security.v1.PublicSecurityService/GetResidencePermit";
+const GET_PARENTS: &str = "onething.public_security.v1.PublicSecurityService/GetParents";
+const CHECK_KINSHIP: &str = "onething.public_security.v1.PublicSecurityService/CheckKinship";
+const GET_SETTLEMENT_RULE: &str =
+    "onething.public_security.v1.PublicSecurityService/GetSettlementRule";
 const GET_RESIDENT: &str = "onething.public_security.v1.PublicSecurityService/GetResident";
 const GET_SEAL: &str = "onething.public_security.v1.PublicSecurityService/GetSeal";
 
@@ -28,11 +49,16 @@ const GET_SEAL: &str = "onething.public_security.v1.PublicSecurityService/GetSea
 pub(crate) struct Server {
     db: Db,
     ledger: Ledger,
+    settlement: Arc<SettlementRules>,
 }
 
 impl Server {
-    pub(crate) fn new(db: Db, ledger: Ledger) -> Self {
-        Self { db, ledger }
+    pub(crate) fn new(db: Db, ledger: Ledger, settlement: Arc<SettlementRules>) -> Self {
+        Self {
+            db,
+            ledger,
+            settlement,
+        }
     }
 }
 
@@ -111,6 +137,130 @@ impl PublicSecurityService for Server {
         };
         Ok(Response::new(GetSealResponse {
             seal: Some(seal.into()),
+        }))
+    }
+
+    async fn update_marital_status(
+        &self,
+        request: Request<UpdateMaritalStatusRequest>,
+    ) -> Result<Response<UpdateMaritalStatusResponse>, Status> {
+        self.ledger.act::<UpdateMaritalStatus>(request).await
+    }
+
+    async fn check_spouse_joining(
+        &self,
+        request: Request<CheckSpouseJoiningRequest>,
+    ) -> Result<Response<CheckSpouseJoiningResponse>, Status> {
+        self.ledger.act::<CheckSpouseJoining>(request).await
+    }
+
+    async fn move_household(
+        &self,
+        request: Request<MoveHouseholdRequest>,
+    ) -> Result<Response<MoveHouseholdResponse>, Status> {
+        self.ledger.act::<MoveHousehold>(request).await
+    }
+
+    async fn issue_booklet_page(
+        &self,
+        request: Request<IssueBookletPageRequest>,
+    ) -> Result<Response<IssueBookletPageResponse>, Status> {
+        self.ledger.act::<IssueBookletPage>(request).await
+    }
+
+    async fn get_household(
+        &self,
+        request: Request<GetHouseholdRequest>,
+    ) -> Result<Response<GetHouseholdResponse>, Status> {
+        self.ledger.admit(GET_HOUSEHOLD, &request)?;
+        let id_number = resident_number("id_number", &request.get_ref().id_number)?;
+        let found = household::of_member(&self.db, &id_number).await;
+        let Some(found) = found.map_err(Fault::from)? else {
+            let message = "The person is a member of no household of the region.";
+            return Err(Refusal::new("NO_HOUSEHOLD", message)
+                .about("id_number")
+                .into());
+        };
+        Ok(Response::new(GetHouseholdResponse {
+            household_id: found.id,
+            region: found.region,
+            address: found.address,
+            head_name: found.head_name,
+            relation: found.relation,
+        }))
+    }
+
+    async fn get_residence_permit(
+        &self,
+        request: Request<GetResidencePermitRequest>,
+    ) -> Result<Response<GetResidencePermitResponse>, Status> {
+        self.ledger.admit(GET_RESIDENCE_PERMIT, &request)?;
+        let id_number = resident_number("id_number", &request.get_ref().id_number)?;
+        let found = parentage::permit(&self.db, &id_number).await;
+        let today = local_date(Timestamp::now()).to_string();
+        let found = found.map_err(Fault::from)?;
+        // Both days are written YYYY-MM-DD, so their order is that of the texts.
+        let valid = found.filter(|permit| permit.endorsed_to >= today);
+        Ok(Response::new(GetResidencePermitResponse {
+            valid: valid.is_some(),
+            region: valid.as_ref().map(|permit| permit.region.clone()),
+            endorsed_to: valid.map(|permit| permit.endorsed_to),
+        }))
+    }
+
+    async fn get_parents(
+        &self,
+        request: Request<GetParentsRequest>,
+    ) -> Result<Response<GetParentsResponse>, Status> {
+        self.ledger.admit(GET_PARENTS, &request)?;
+        let child = resident_number("id_number", &request.get_ref().id_number)?;
+        let registered = parentage::registered(&self.db, &child).await;
+        if !registered.map_err(Fault::from)? {
+            let message = "No resident is registered under this number.";
+            return Err(Refusal::new("CHILD_NOT_REGISTERED", message)
+                .about("id_number")
+                .into());
+        }
+        let family = family::of(&self.db, &child).await.map_err(Fault::from)?;
+        Ok(Response::new(GetParentsResponse {
+            mother_id_number: family.mother,
+            father_id_number: family.father,
+            elder_id_number: family.elder,
+            birth_order: family.birth_order,
+        }))
+    }
+
+    async fn check_kinship(
+        &self,
+        request: Request<CheckKinshipRequest>,
+    ) -> Result<Response<CheckKinshipResponse>, Status> {
+        self.ledger.admit(CHECK_KINSHIP, &request)?;
+        let request = request.get_ref();
+        let first = resident_number("first_id_number", &request.first_id_number)?;
+        let second = resident_number("second_id_number", &request.second_id_number)?;
+        let close_kin = family::close_kin(&self.db, &first, &second).await;
+        Ok(Response::new(CheckKinshipResponse {
+            close_kin: close_kin.map_err(Fault::from)?,
+        }))
+    }
+
+    async fn get_settlement_rule(
+        &self,
+        request: Request<GetSettlementRuleRequest>,
+    ) -> Result<Response<GetSettlementRuleResponse>, Status> {
+        self.ledger.admit(GET_SETTLEMENT_RULE, &request)?;
+        let region = value("household.region", "region", &request.get_ref().region)?;
+        let year = local_date(Timestamp::now()).year();
+        let Some(rule) = self.settlement.of(&region, year) else {
+            let message = "No settlement rule is in force in the county.";
+            return Err(Refusal::new("REGION_NOT_SERVED", message)
+                .about("region")
+                .into());
+        };
+        Ok(Response::new(GetSettlementRuleResponse {
+            at_once: rule.at_once,
+            home_required: rule.home_required,
+            months_married: rule.months_married,
         }))
     }
 }

@@ -7,7 +7,8 @@ use onething_population::{self as synthetic, Population};
 use onething_runtime::config::PopulationSettings;
 
 use crate::store::population::{
-    Household, Member, Resident, Seal, add_households, add_residents, add_seals, any,
+    Household, Member, Parentage, Resident, Seal, add_households, add_parentage, add_residents,
+    add_seals, any,
 };
 use crate::store::vehicle_population::add_vehicles;
 use crate::vehicle::vehicles;
@@ -28,6 +29,8 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
     let population = Population::generate(settings.persons.into(), settings.seed, local_date(now));
     let vehicles = vehicles(&population);
     let members: Vec<_> = population.households.iter().flat_map(members).collect();
+    let parentage = population.parentage().into_iter().map(Parentage::from);
+    let parentage: Vec<_> = parentage.collect();
     let residents: Vec<_> = population.persons.into_iter().map(Resident::from).collect();
     let households = population.households.into_iter().map(Household::from);
     let households: Vec<_> = households.collect();
@@ -35,6 +38,7 @@ pub(crate) async fn settle(db: &Db, settings: PopulationSettings) -> Result<()> 
     let at = now.as_microsecond();
     add_residents(&mut tx, &residents).await?;
     add_households(&mut tx, &households, &members, at).await?;
+    add_parentage(&mut tx, &parentage).await?;
     add_seals(&mut tx, &seals, at).await?;
     add_vehicles(&mut tx, &vehicles, at).await?;
     tx.commit().await
@@ -73,6 +77,15 @@ impl From<synthetic::Household> for Household {
             number_division: household.number_division,
             address: household.address,
             head_id_number: household.head_id_number,
+        }
+    }
+}
+
+impl From<synthetic::Parentage> for Parentage {
+    fn from(parentage: synthetic::Parentage) -> Self {
+        Self {
+            child_id_number: parentage.child_id_number,
+            parent_id_number: parentage.parent_id_number,
         }
     }
 }

@@ -1,5 +1,7 @@
-//! How the service is put together: its naming rule, its database, its ledger, its gRPC. It judges
+//! How the service is put together: its rules, its database, its ledger, its gRPC. It judges
 //! nothing.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use onething_participant::Recorded;
@@ -12,10 +14,14 @@ use onething_runtime::{Application, BootError, Context, NoSettings, Service};
 use crate::{
     birth::RegisterBirth,
     grpc::Server,
+    joining::CheckSpouseJoining,
+    marital_status::UpdateMaritalStatus,
     naming::NamingRule,
     population,
+    relocation::{IssueBookletPage, MoveHousehold},
     seal::RefileSeal,
     seal_replacement::ReplaceSeal,
+    settlement::SettlementRules,
     store,
     vehicle::{
         IssuePlates, IssueRegisterCertificate, IssueVehicleLicence, RegisterVehicle,
@@ -35,6 +41,8 @@ impl Service for PublicSecurity {
 
     async fn build(context: Context<NoSettings>) -> Result<Application, BootError> {
         let naming = NamingRule::standard().map_err(BootError::service)?;
+        let settlement = SettlementRules::standard().map_err(BootError::service)?;
+        let settlement = Arc::new(settlement);
         let common = context.common;
         let db = onething_department::open(&common, store::MIGRATIONS).await?;
         population::settle(&db, common.population)
@@ -43,6 +51,10 @@ impl Service for PublicSecurity {
         let ledger = onething_department::ledger(&common, &db)
             .action(RegisterBirth::new(naming))
             .and_then(|builder| builder.action(RefileSeal))
+            .and_then(|builder| builder.action(UpdateMaritalStatus))
+            .and_then(|builder| builder.action(CheckSpouseJoining::new(Arc::clone(&settlement))))
+            .and_then(|builder| builder.action(MoveHousehold))
+            .and_then(|builder| builder.action(IssueBookletPage))
             .and_then(|builder| builder.action(ReplaceSeal))
             .and_then(|builder| builder.action(ReservePlate))
             .and_then(|builder| builder.action(RegisterVehicle))
@@ -54,7 +66,7 @@ impl Service for PublicSecurity {
             .build();
         let application = onething_department::application(Self::NAME, db.clone(), &ledger);
         let vehicles = VehicleServer::new(db.clone(), ledger.clone());
-        let server = Server::new(db, ledger);
+        let server = Server::new(db, ledger, settlement);
         Ok(application
             .grpc(Recorded::new(PublicSecurityServiceServer::new(server)))
             .grpc(Recorded::new(VehicleServiceServer::new(vehicles))))

@@ -2,6 +2,7 @@
 
 mod appointment;
 mod legal_representative;
+mod login;
 mod person;
 
 use onething_db::{Migrations, sqlx};
@@ -10,6 +11,7 @@ pub(crate) use appointment::appoint;
 pub(crate) use legal_representative::{
     LegalRepresentative, add_legal_representatives, legal_representative,
 };
+pub(crate) use login::{Login, add_logins, login};
 pub(crate) use person::{Person, add_persons, has_persons, person};
 
 /// The registers' tables, beside the ledger's.

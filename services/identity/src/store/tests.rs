@@ -2,16 +2,18 @@
 
 use onething_db::{Backend, testing::databases, verify_statements};
 
-use super::{MIGRATIONS, appointment, legal_representative, person};
+use super::{MIGRATIONS, appointment, legal_representative, login, person};
 
 #[tokio::test]
 async fn every_statement_is_well_formed_on_both_databases() {
     for test in databases(&[MIGRATIONS]).await {
-        for statements in [
+        let all = [
             person::STATEMENTS,
             legal_representative::STATEMENTS,
+            login::STATEMENTS,
             appointment::STATEMENTS,
-        ] {
+        ];
+        for statements in all {
             let problems = verify_statements(&test.db, statements).await;
             assert!(problems.is_empty(), "{problems:#?}");
         }

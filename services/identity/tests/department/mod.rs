@@ -8,7 +8,8 @@
 
 use std::sync::Arc;
 
-use jiff::civil::date;
+use jiff::Timestamp;
+use onething_calendar::local_date;
 use onething_db::testing::{TestDb, databases};
 use onething_identity::Identity;
 use onething_participant::{Refusal, metadata};
@@ -72,8 +73,7 @@ impl Department {
             database,
             identity: IdentityServiceClient::new(channel.clone()),
             participant: ParticipantServiceClient::new(channel),
-            // Persons and enterprises do not depend on the day.
-            population: Population::generate(PERSONS.into(), seed, date(2026, 6, 1)),
+            population: Population::generate(PERSONS.into(), seed, local_date(Timestamp::now())),
         }
     }
 

@@ -8,7 +8,8 @@ const LOCK: Sql = Sql::each(
     "SELECT id, region, number_division FROM household WHERE id = $1 FOR UPDATE",
 );
 const OF_MEMBER: Sql = Sql::both(
-    "SELECT household.id, household.region, household.address, head.name AS head_name \
+    "SELECT household.id, household.region, household.address, head.name AS head_name, \
+     household_member.relation \
      FROM household_member \
      JOIN household ON household.id = household_member.household_id \
      JOIN resident AS head ON head.id_number = household.head_id_number \
@@ -40,6 +41,8 @@ pub(crate) struct HouseholdOfMember {
     pub(crate) region: String,
     pub(crate) address: String,
     pub(crate) head_name: String,
+    /// The member's, to the head.
+    pub(crate) relation: String,
 }
 
 /// A member to enter.

@@ -4,8 +4,10 @@
 pub(crate) mod birth;
 pub(crate) mod household;
 pub(crate) mod issuance;
+pub(crate) mod parentage;
 pub(crate) mod plate;
 pub(crate) mod population;
+pub(crate) mod relocation;
 pub(crate) mod resident;
 pub(crate) mod seal;
 pub(crate) mod seal_replacement;

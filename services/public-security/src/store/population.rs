@@ -35,6 +35,15 @@ const MEMBERS: Sql = Sql::each(
      FROM jsonb_to_recordset($1) AS item (id_number TEXT, household_id TEXT, relation TEXT) \
      ON CONFLICT DO NOTHING",
 );
+const PARENTAGE: Sql = Sql::each(
+    "INSERT INTO parentage (child_id_number, parent_id_number) \
+     SELECT value ->> 'child_id_number', value ->> 'parent_id_number' \
+     FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
+    "INSERT INTO parentage (child_id_number, parent_id_number) \
+     SELECT child_id_number, parent_id_number \
+     FROM jsonb_to_recordset($1) AS item (child_id_number TEXT, parent_id_number TEXT) \
+     ON CONFLICT DO NOTHING",
+);
 const SEALS: Sql = Sql::each(
     "INSERT INTO seal (credit_code, seal_number, registrar, filing_number) \
      SELECT value ->> 'credit_code', value ->> 'seal_number', value ->> 'registrar', \
@@ -56,7 +65,9 @@ const FILINGS: Sql = Sql::each(
 );
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] = &[ANY, RESIDENTS, HOUSEHOLDS, MEMBERS, SEALS, FILINGS];
+pub(super) const STATEMENTS: &[Sql] = &[
+    ANY, RESIDENTS, HOUSEHOLDS, MEMBERS, PARENTAGE, SEALS, FILINGS,
+];
 
 /// How many rows one statement takes.
 const BATCH: usize = 1_000;
@@ -91,6 +102,13 @@ pub(crate) struct Member {
     pub(crate) id_number: String,
     pub(crate) household_id: String,
     pub(crate) relation: &'static str,
+}
+
+/// That one resident is another's parent.
+#[derive(Serialize)]
+pub(crate) struct Parentage {
+    pub(crate) child_id_number: String,
+    pub(crate) parent_id_number: String,
 }
 
 /// A seal with its first filing.
@@ -137,6 +155,17 @@ pub(crate) async fn add_households(
     }
     for batch in members.chunks(BATCH) {
         tx.execute(MEMBERS, args![json!(batch), at]).await?;
+    }
+    Ok(())
+}
+
+/// Enters who is whose parent.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn add_parentage(tx: &mut Tx, parentage: &[Parentage]) -> Result<()> {
+    for batch in parentage.chunks(BATCH) {
+        tx.execute(PARENTAGE, args![json!(batch)]).await?;
     }
     Ok(())
 }

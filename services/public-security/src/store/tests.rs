@@ -3,8 +3,8 @@
 use onething_db::{Backend, Sql, args, testing::databases, verify_statements};
 
 use super::{
-    MIGRATIONS, birth, household, issuance, plate, population, resident, seal, seal_replacement,
-    sequence, vehicle, vehicle_population,
+    MIGRATIONS, birth, household, issuance, parentage, plate, population, relocation, resident,
+    seal, seal_replacement, sequence, vehicle, vehicle_population,
 };
 
 #[tokio::test]
@@ -14,7 +14,9 @@ async fn every_statement_is_well_formed_on_both_databases() {
         household::STATEMENTS,
         issuance::STATEMENTS,
         plate::STATEMENTS,
+        parentage::STATEMENTS,
         population::STATEMENTS,
+        relocation::STATEMENTS,
         resident::STATEMENTS,
         seal::STATEMENTS,
         seal_replacement::STATEMENTS,
