@@ -44,6 +44,18 @@ const EMBEDDED: &[(&str, &str)] = &[
         "gateway/bundles/newborn.toml",
         include_str!("../../bundles/newborn.toml"),
     ),
+    (
+        "gateway/bundles/school-enrollment.toml",
+        include_str!("../../bundles/school-enrollment.toml"),
+    ),
+    (
+        "gateway/bundles/retirement.toml",
+        include_str!("../../bundles/retirement.toml"),
+    ),
+    (
+        "gateway/bundles/marriage-hukou.toml",
+        include_str!("../../bundles/marriage-hukou.toml"),
+    ),
 ];
 
 /// Bundles by id.

@@ -76,6 +76,21 @@ fn samples(population: &Population) -> anyhow::Result<Value> {
         "change": population.sample_change(),
         "repair": population.sample_repair(),
         "conversion": population.sample_conversion(),
+        "pupil": population.sample_pupil().map(|sample| json!({
+            "child": sample.child,
+            "guardian": sample.guardian,
+            "household": sample.household,
+            "login_code": sample.login_code,
+        })),
+        "retiree": population.sample_retiree().map(|sample| json!({
+            "person": sample.person,
+            "retires_on": sample.retires_on.to_string(),
+        })),
+        "couple": population.sample_couple().map(|sample| json!({
+            "bride": sample.bride,
+            "groom": sample.groom,
+            "household": sample.household,
+        })),
     }))
 }
 
