@@ -123,4 +123,16 @@ serve! {
         -> UpdateMedicalInsuranceUnitResponse;
     get_enrolment(GetEnrolmentRequest) -> GetEnrolmentResponse;
     get_unit(GetUnitRequest) -> GetUnitResponse;
+    get_contributions(GetContributionsRequest) -> GetContributionsResponse;
+    get_social_card(GetSocialCardRequest) -> GetSocialCardResponse;
+    get_medical_insurance(GetMedicalInsuranceRequest) -> GetMedicalInsuranceResponse;
+    get_medical_years(GetMedicalYearsRequest) -> GetMedicalYearsResponse;
+    check_retirement(CheckRetirementRequest) -> CheckRetirementResponse;
+    review_archive(ReviewArchiveRequest) -> ReviewArchiveResponse;
+    approve_retirement(ApproveRetirementRequest) -> ApproveRetirementResponse;
+    determine_benefit(DetermineBenefitRequest) -> DetermineBenefitResponse;
+    open_pension_account(OpenPensionAccountRequest) -> OpenPensionAccountResponse;
+    change_to_retired_insurance(ChangeToRetiredInsuranceRequest) -> ChangeToRetiredInsuranceResponse;
+    hand_over_to_community(HandOverToCommunityRequest) -> HandOverToCommunityResponse;
+    update_insured_person(UpdateInsuredPersonRequest) -> UpdateInsuredPersonResponse;
 }

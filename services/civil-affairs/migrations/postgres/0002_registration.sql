@@ -1,10 +1,5 @@
 -- Registering marriages, and who besides parents stands in for a child.
 
--- Everybody who ever was a party to a registration here; the row is what calls about one person lock.
-CREATE TABLE party (
-    id_number TEXT NOT NULL PRIMARY KEY
-);
-
 -- What both parties signed, and their photograph.
 CREATE TABLE marriage_declaration (
     certificate_number TEXT NOT NULL PRIMARY KEY REFERENCES marriage (certificate_number),

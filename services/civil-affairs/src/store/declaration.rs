@@ -2,10 +2,12 @@
 
 use onething_db::{Error, Sql, Tx, args};
 
-/// An upsert locks the row, whether it was there or not.
-const LOCK: Sql = Sql::both(
-    "INSERT INTO party (id_number) VALUES ($1) \
-     ON CONFLICT (id_number) DO UPDATE SET id_number = excluded.id_number",
+/// A lock that lasts as long as the transaction and leaves nothing behind.
+const LOCK: Sql = Sql::each(
+    // The transaction holds the file's write lock already.
+    "SELECT 0 * LENGTH($1) AS locked",
+    "SELECT COALESCE(LENGTH(CAST(pg_advisory_xact_lock(hashtext($1)) AS TEXT)), 0)::BIGINT \
+     AS locked",
 );
 const KEEP: Sql = Sql::both(
     "INSERT INTO marriage_declaration (certificate_number, photo, heard_by, registered_at) \
@@ -24,7 +26,8 @@ pub(super) const STATEMENTS: &[Sql] = &[LOCK, KEEP, NEXT];
 /// # Errors
 /// When the database refuses or does not answer.
 pub(crate) async fn lock(tx: &mut Tx, id_number: &str) -> Result<(), Error> {
-    tx.execute(LOCK, args![id_number]).await.map(drop)
+    let (_,): (i64,) = tx.fetch_one(LOCK, args![id_number]).await?;
+    Ok(())
 }
 
 /// Keeps what belongs to a registration.

@@ -23,14 +23,9 @@ CREATE TABLE school_seats (
     PRIMARY KEY (region, stage, year, position)
 ) STRICT, WITHOUT ROWID;
 
--- Everybody who was ever registered for school; the row is what calls about one child lock.
-CREATE TABLE child (
-    id_number TEXT NOT NULL PRIMARY KEY
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE registration (
     review_number TEXT NOT NULL PRIMARY KEY,
-    id_number TEXT NOT NULL REFERENCES child (id_number),
+    id_number TEXT NOT NULL,
     region TEXT NOT NULL,
     year INTEGER NOT NULL,
     stage TEXT NOT NULL CHECK (stage IN ('primary', 'junior')),
@@ -65,7 +60,7 @@ CREATE INDEX seats_of_a_school ON seat (region, school, year) WHERE state <> 're
 CREATE TABLE admission (
     admission_number TEXT NOT NULL PRIMARY KEY,
     seat_number TEXT NOT NULL UNIQUE REFERENCES seat (seat_number),
-    id_number TEXT NOT NULL REFERENCES child (id_number),
+    id_number TEXT NOT NULL,
     region TEXT NOT NULL,
     school TEXT NOT NULL,
     year INTEGER NOT NULL,

@@ -69,7 +69,7 @@ CREATE TABLE insured_region (
     id_number TEXT NOT NULL REFERENCES person (id_number),
     region TEXT NOT NULL,
     move_number TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('in_force', 'undone', 'replaced')),
+    state TEXT NOT NULL CHECK (state IN ('in_force', 'annulled', 'replaced')),
     changed_at INTEGER NOT NULL
 ) STRICT;
 

@@ -82,7 +82,7 @@ pub(crate) async fn restore(
     before: Option<&str>,
     at: i64,
 ) -> Result<(), Error> {
-    tx.execute(MARK, args![number, "undone", at]).await?;
+    tx.execute(MARK, args![number, "annulled", at]).await?;
     if let Some(before) = before {
         tx.execute(MARK, args![before, "in_force", at]).await?;
     }

@@ -1,0 +1,216 @@
+//! What enrolment does and why it refuses, on both databases, over real gRPC.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod department;
+
+use department::{Department, as_step, key, refusal};
+use jiff::{Timestamp, civil::date};
+use onething_calendar::local_date;
+use onething_elements::ResidentNumber;
+use onething_participant::Pending;
+use onething_proto::{
+    education::{
+        GetStudentRecordRequest, IssueAdmissionRequest, OpenStudentRecordRequest,
+        PlacePupilRequest, PlacePupilResponse, ReviewPupilRequest, ReviewPupilResponse,
+    },
+    participant::{UndoOutcome, UndoRequest},
+};
+use tonic::Status;
+
+const COUNTY: &str = "150302";
+const GUARDIAN: &str = "15010520190715996X";
+
+/// The year of the September for which children are registered now.
+fn intake() -> i16 {
+    let today = local_date(Timestamp::now());
+    today.year() + i16::from(today.month() >= 9)
+}
+
+/// A child that turns six in March of the year.
+fn child(sequence: u16) -> String {
+    let born = date(intake() - 6, 3, 15);
+    ResidentNumber::compose("159901", born, sequence)
+        .unwrap()
+        .to_string()
+}
+
+/// A registration in class A: the mother's home is the household's.
+fn registration(child: &str) -> ReviewPupilRequest {
+    let address = "内蒙古自治区乌海市海勃湾区团结路1号".to_owned();
+    ReviewPupilRequest {
+        child_id_number: child.to_owned(),
+        child_name: "王晨".to_owned(),
+        born_on: format!("{}-03-15", intake() - 6),
+        guardian_id_number: GUARDIAN.to_owned(),
+        mother_id_number: Some(GUARDIAN.to_owned()),
+        birth_order: 1,
+        household_region: COUNTY.to_owned(),
+        household_address: address.clone(),
+        mother_home_region: Some(COUNTY.to_owned()),
+        mother_home_address: Some(address),
+        assistance: "none".to_owned(),
+        ..ReviewPupilRequest::default()
+    }
+}
+
+async fn review(
+    d: &mut Department,
+    request: ReviewPupilRequest,
+    step: &str,
+) -> Result<ReviewPupilResponse, Status> {
+    let request = as_step(request, step);
+    Ok(d.education.review_pupil(request).await?.into_inner())
+}
+
+async fn place(d: &mut Department, review: &str, step: &str) -> Result<PlacePupilResponse, Status> {
+    let request = PlacePupilRequest {
+        review_number: review.to_owned(),
+        chosen_school: None,
+    };
+    let request = as_step(request, step);
+    Ok(d.education.place_pupil(request).await?.into_inner())
+}
+
+async fn undone(d: &mut Department, step: &str) -> UndoOutcome {
+    let request = UndoRequest {
+        key: Some(key(step)),
+        epoch: 1,
+    };
+    let answer = d.participant.undo(request).await.unwrap();
+    answer.into_inner().outcome()
+}
+
+fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
+    refusal(answer).1
+}
+
+#[tokio::test]
+async fn a_child_is_registered_placed_admitted_and_has_a_record() {
+    for mut d in Department::on_each_database(40).await {
+        let child = child(2);
+        let reviewed = review(&mut d, registration(&child), "review")
+            .await
+            .unwrap();
+        assert_eq!(
+            (reviewed.pupil_class.as_str(), reviewed.stage.as_str()),
+            ("A", "primary")
+        );
+        let placed = place(&mut d, &reviewed.review_number, "place")
+            .await
+            .unwrap();
+        assert_eq!(placed.reason, "catchment");
+        // 团结路 belongs to the second area.
+        assert!(placed.school.ends_with("第二小学"), "{}", placed.school);
+        let request = IssueAdmissionRequest {
+            seat_number: placed.seat_number,
+            child_id_number: child.clone(),
+        };
+        let request = as_step(request, "admit");
+        let admitted = d
+            .education
+            .issue_admission(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(admitted.school, placed.school);
+        let request = OpenStudentRecordRequest {
+            admission_number: admitted.admission_number,
+            child_id_number: child.clone(),
+            child_name: "王晨".to_owned(),
+        };
+        let request = as_step(request, "record");
+        let record = d
+            .education
+            .open_student_record(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(record.student_number, format!("G{child}"));
+        let id_number = child.clone();
+        let request = as_step(GetStudentRecordRequest { id_number }, "ask");
+        let read = d
+            .education
+            .get_student_record(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!((read.enrolled, read.grade), (true, Some(1)));
+        assert_eq!(undone(&mut d, "admit").await, UndoOutcome::AlreadyEffective);
+        let again = review(&mut d, registration(&child), "again").await;
+        assert_eq!(reason(again), "ALREADY_ENROLLED");
+    }
+}
+
+#[tokio::test]
+async fn undoing_releases_the_seat_and_withdraws_the_registration() {
+    for mut d in Department::on_each_database(40).await {
+        let child = child(4);
+        let reviewed = review(&mut d, registration(&child), "review")
+            .await
+            .unwrap();
+        let twice = review(&mut d, registration(&child), "twice").await;
+        assert_eq!(reason(twice), "ALREADY_REGISTERED");
+        let placed = place(&mut d, &reviewed.review_number, "place")
+            .await
+            .unwrap();
+        assert_eq!(undone(&mut d, "place").await, UndoOutcome::Undone);
+        assert_eq!(undone(&mut d, "place").await, UndoOutcome::Undone);
+        let request = IssueAdmissionRequest {
+            seat_number: placed.seat_number,
+            child_id_number: child.clone(),
+        };
+        let admitted = d.education.issue_admission(as_step(request, "admit")).await;
+        assert_eq!(reason(admitted), "SEAT_RELEASED");
+        assert_eq!(undone(&mut d, "review").await, UndoOutcome::Undone);
+        let late = place(&mut d, &reviewed.review_number, "late").await;
+        assert_eq!(reason(late), "REVIEW_NOT_FOUND");
+        review(&mut d, registration(&child), "anew").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_the_rules_do_not_admit_is_refused() {
+    for mut d in Department::on_each_database(40).await {
+        let child = child(6);
+        let stranger = ReviewPupilRequest {
+            mother_id_number: None,
+            ..registration(&child)
+        };
+        assert_eq!(reason(review(&mut d, stranger, "a").await), "NOT_GUARDIAN");
+        let young = ReviewPupilRequest {
+            born_on: format!("{}-01-01", intake() - 5),
+            ..registration(&child)
+        };
+        assert_eq!(reason(review(&mut d, young, "b").await), "TOO_YOUNG");
+        let elsewhere = ReviewPupilRequest {
+            household_region: "110101".to_owned(),
+            mother_home_region: None,
+            mother_home_address: None,
+            ..registration(&child)
+        };
+        assert_eq!(
+            reason(review(&mut d, elsewhere, "c").await),
+            "NOT_ENTITLED_HERE"
+        );
+        review(&mut d, registration(&child), "d").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_orphan_is_looked_at_by_the_school_and_can_be_withdrawn() {
+    for mut d in Department::on_each_database(40).await {
+        let orphan = ReviewPupilRequest {
+            assistance: "orphan".to_owned(),
+            guardian_appointed: true,
+            mother_id_number: None,
+            ..registration(&child(8))
+        };
+        let answer = review(&mut d, orphan, "review").await.unwrap_err();
+        assert!(Pending::from_status(&answer).is_some(), "{answer:?}");
+        assert_eq!(undone(&mut d, "review").await, UndoOutcome::NothingToUndo);
+    }
+}
