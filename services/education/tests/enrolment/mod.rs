@@ -1,13 +1,6 @@
 //! What enrolment does and why it refuses, on both databases, over real gRPC.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests say what they expect by panicking"
-)]
-
-mod department;
-
-use department::{Department, as_step, key, refusal};
+use crate::department::{Department, as_step, key, refusal};
 use jiff::{Timestamp, civil::date};
 use onething_calendar::local_date;
 use onething_elements::ResidentNumber;
