@@ -200,6 +200,18 @@ serve! {
             -> UpdateMedicalInsuranceUnitResponse;
         get_enrolment(GetEnrolmentRequest) -> GetEnrolmentResponse;
         get_unit(GetUnitRequest) -> GetUnitResponse;
+        get_contributions(GetContributionsRequest) -> GetContributionsResponse;
+        get_social_card(GetSocialCardRequest) -> GetSocialCardResponse;
+        get_medical_insurance(GetMedicalInsuranceRequest) -> GetMedicalInsuranceResponse;
+        get_medical_years(GetMedicalYearsRequest) -> GetMedicalYearsResponse;
+        check_retirement(CheckRetirementRequest) -> CheckRetirementResponse;
+        review_archive(ReviewArchiveRequest) -> ReviewArchiveResponse;
+        approve_retirement(ApproveRetirementRequest) -> ApproveRetirementResponse;
+        determine_benefit(DetermineBenefitRequest) -> DetermineBenefitResponse;
+        open_pension_account(OpenPensionAccountRequest) -> OpenPensionAccountResponse;
+        change_to_retired_insurance(ChangeToRetiredInsuranceRequest) -> ChangeToRetiredInsuranceResponse;
+        hand_over_to_community(HandOverToCommunityRequest) -> HandOverToCommunityResponse;
+        update_insured_person(UpdateInsuredPersonRequest) -> UpdateInsuredPersonResponse;
     }
 }
 
@@ -212,6 +224,15 @@ serve! {
         replace_seal(ReplaceSealRequest) -> ReplaceSealResponse;
         get_resident(GetResidentRequest) -> GetResidentResponse;
         get_seal(GetSealRequest) -> GetSealResponse;
+        get_household(GetHouseholdRequest) -> GetHouseholdResponse;
+        get_residence_permit(GetResidencePermitRequest) -> GetResidencePermitResponse;
+        get_parents(GetParentsRequest) -> GetParentsResponse;
+        check_kinship(CheckKinshipRequest) -> CheckKinshipResponse;
+        update_marital_status(UpdateMaritalStatusRequest) -> UpdateMaritalStatusResponse;
+        get_settlement_rule(GetSettlementRuleRequest) -> GetSettlementRuleResponse;
+        check_spouse_joining(CheckSpouseJoiningRequest) -> CheckSpouseJoiningResponse;
+        move_household(MoveHouseholdRequest) -> MoveHouseholdResponse;
+        issue_booklet_page(IssueBookletPageRequest) -> IssueBookletPageResponse;
     }
 }
 
