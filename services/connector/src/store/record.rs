@@ -256,8 +256,10 @@ pub(crate) async fn annul(
         at,
     )
     .await?;
-    let args = args![place.department, place.kind, place.key];
-    tx.execute(KEEP_VERSION, args).await?;
+    let place = || args![place.department, place.kind, place.key];
+    tx.execute(KEEP_VERSION, place()).await?;
+    // Nobody finds it any more.
+    tx.execute(CLEAR_INDEX, place()).await?;
     Ok(())
 }
 

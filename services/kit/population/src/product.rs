@@ -103,9 +103,10 @@ impl Population {
     /// The orders, one of each buyer.
     pub fn orders(&self) -> impl Iterator<Item = Order> + '_ {
         let merchants: Vec<_> = self.merchants().collect();
-        self.buyers().filter_map(move |(index, household)| {
-            let merchant = merchants.get(index % merchants.len().max(1))?;
-            let product = PRODUCTS[index % ORDERED];
+        let buyers = self.buyers().enumerate();
+        buyers.filter_map(move |(turn, (index, household))| {
+            let merchant = merchants.get(turn % merchants.len().max(1))?;
+            let product = PRODUCTS[turn % ORDERED];
             Some(Order {
                 number: format!("DD{:010}", index + 1),
                 buyer_id_number: household.head_id_number.clone(),

@@ -108,20 +108,22 @@ impl Population {
     /// The vehicles that were bought six days ago and are not registered yet.
     pub fn new_vehicles(&self) -> impl Iterator<Item = NewVehicle> + '_ {
         let issued_on = self.today.saturating_sub(6.days());
-        self.buyers()
-            .map(move |(index, household)| new_vehicle(household, index * 3, issued_on, index))
+        let buyers = self.buyers().enumerate();
+        buyers.map(move |(turn, (index, household))| {
+            new_vehicle(household, index * 3, issued_on, turn)
+        })
     }
 
     /// The vehicles that were traded in, in turns passed on and scrapped, in the last weeks.
     pub fn trade_ins(&self) -> impl Iterator<Item = TradeIn> + '_ {
-        self.buyers()
-            .map(|(index, household)| trade_in(household, index, self.today))
+        let buyers = self.buyers().enumerate();
+        buyers.map(|(turn, (index, household))| trade_in(household, index, turn, self.today))
     }
 }
 
-fn new_vehicle(household: &Household, serial: usize, issued_on: Date, index: usize) -> NewVehicle {
-    let new_energy = index.is_multiple_of(2);
-    let price_fen = 15_000_000 + i64::try_from(index % 10).unwrap_or_default() * 1_000_000;
+fn new_vehicle(household: &Household, serial: usize, issued_on: Date, turn: usize) -> NewVehicle {
+    let new_energy = turn.is_multiple_of(2);
+    let price_fen = 15_000_000 + i64::try_from(turn % 10).unwrap_or_default() * 1_000_000;
     NewVehicle {
         buyer_id_number: household.head_id_number.clone(),
         vin: vin('T', serial),
@@ -138,8 +140,8 @@ fn new_vehicle(household: &Household, serial: usize, issued_on: Date, index: usi
     }
 }
 
-fn trade_in(household: &Household, index: usize, today: Date) -> TradeIn {
-    let scrapped = !index.is_multiple_of(2);
+fn trade_in(household: &Household, index: usize, turn: usize, today: Date) -> TradeIn {
+    let scrapped = !turn.is_multiple_of(2);
     let disposed_on = today.saturating_sub(20.days());
     let first_registered_on = if scrapped {
         date(2010, 3, 16)
@@ -149,7 +151,7 @@ fn trade_in(household: &Household, index: usize, today: Date) -> TradeIn {
     let letter = Plate::letter(&household.region).unwrap_or('A');
     // The other way round, so that each mode is seen with each kind of new vehicle.
     let issued_on = today.saturating_sub(12.days());
-    let new = new_vehicle(household, index * 3 + 1, issued_on, index + 1);
+    let new = new_vehicle(household, index * 3 + 1, issued_on, turn + 1);
     let tail = format!("{:05}", index % 100_000);
     TradeIn {
         mode: if scrapped { "scrap" } else { "replace" }.to_owned(),
@@ -212,6 +214,8 @@ mod tests {
             assert_eq!(trade.old.transferred_on.is_some(), !scrapped);
         }
         assert!(vins.len() > 60);
+        let scrapped = population.trade_ins().filter(|t| t.mode == "scrap").count();
+        assert!(scrapped * 3 > population.trade_ins().count());
     }
 
     #[test]
