@@ -13,6 +13,7 @@ mod operators;
 mod rest;
 mod service;
 mod settings;
+mod shelf;
 mod trace;
 mod versions;
 

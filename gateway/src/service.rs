@@ -4,10 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use futures::future::join_all;
-use onething_bundle::Catalogue;
 use onething_db::Db;
-use onething_elements::Dictionary;
 use onething_proto::Contracts;
 use onething_runtime::{Application, BootError, Context, Service};
 use onething_saga::{
@@ -24,6 +21,7 @@ use crate::{
     operators::{Roster, Sagas},
     rest,
     settings::{self, GatewaySettings},
+    shelf::Shelf,
     versions,
 };
 
@@ -47,7 +45,8 @@ impl Service for Gateway {
         } = context;
         let contracts = onething_declared::contracts(settings.gateway.departments())
             .map_err(BootError::service)?;
-        let offered = offered(&settings, &contracts)?;
+        let shelf = shelf(&settings, contracts.clone())?;
+        let offered = shelf.offered();
         let variable = |name: &str| std::env::var(name).ok();
         let roster =
             Roster::read(&settings.gateway.operators, variable).map_err(BootError::service)?;
@@ -72,7 +71,7 @@ impl Service for Gateway {
             lease: Duration::from_millis(settings.engine.lease_ms),
             ..SqlStoreSettings::new(key)
         };
-        let store = SqlStore::open(db, store_settings)
+        let store = SqlStore::open(db.clone(), store_settings)
             .await
             .map_err(BootError::service)?;
         let store: Arc<dyn Store> = Arc::new(store);
@@ -100,15 +99,15 @@ impl Service for Gateway {
                 departments::forget(engine, peers, coordinator, recorders, retention, stop)
             }
         };
-        let deciders = departments::deciders(&plans);
+        let watcher = {
+            let plans = plans.clone();
+            move |stop: CancellationToken| shelf.watch(db, plans, stop)
+        };
         let follower = {
-            let (engine, coordinator) = (engine.clone(), settings.gateway.coordinator.clone());
-            move |stop: CancellationToken| async move {
-                let followed = deciders.into_iter().map(|process| {
-                    let (engine, peers) = (engine.clone(), peers.clone());
-                    departments::follow(engine, peers, coordinator.clone(), process, stop.clone())
-                });
-                join_all(followed).await;
+            let (engine, plans) = (engine.clone(), plans.clone());
+            let coordinator = settings.gateway.coordinator.clone();
+            move |stop: CancellationToken| {
+                departments::follow_all(engine, peers, coordinator, plans, stop)
             }
         };
 
@@ -118,6 +117,7 @@ impl Service for Gateway {
             .grpc(grpc::cases(cases.clone()))
             .grpc(grpc::bundles(cases.clone()))
             .http(rest::router(cases, sagas))
+            .background("bundles", watcher)
             .background("decisions", follower)
             .background("retention", retention)
             .on_drain(move || async move { engine.drain().await })
@@ -129,14 +129,11 @@ impl Service for Gateway {
     }
 }
 
-/// The bundles on offer: the built-in ones, or those of a folder.
-fn offered(settings: &GatewaySettings, contracts: &Contracts) -> Result<Catalogue, BootError> {
-    let dictionary = Dictionary::standard();
-    let catalogue = match settings.gateway.bundles.as_str() {
-        "" => Catalogue::embedded(contracts, dictionary),
-        folder => Catalogue::load_dir(folder.as_ref(), contracts, dictionary),
-    };
-    catalogue.map_err(|diagnostics| {
+/// The bundles on offer: the built-in ones, and those of a folder over them.
+fn shelf(settings: &GatewaySettings, contracts: Contracts) -> Result<Shelf, BootError> {
+    let folder = settings.gateway.bundles.as_str();
+    let folder = (!folder.is_empty()).then(|| folder.into());
+    Shelf::open(folder, contracts).map_err(|diagnostics| {
         let all: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
         BootError::service(std::io::Error::other(all.join("\n")))
     })

@@ -29,7 +29,7 @@ pub struct GatewaySettings {
 pub struct Section {
     /// The coordinator's name in every key.
     pub coordinator: String,
-    /// A folder with bundle files in place of the built-in ones; empty for those.
+    /// A folder with bundle files, beside the built-in ones or in place of those of the same id.
     pub bundles: String,
     /// A folder with the files of departments that are declared behind the connector; empty for
     /// none.

@@ -1,6 +1,8 @@
 //! The versions of bundles that were ever offered here, kept word for word, so that a running case
 //! keeps the one it started with and an ended one can still be read.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use onething_bundle::{Bundle, Catalogue, load_str};
 use onething_db::{Db, Migrations, Sql, args, sqlx};
@@ -18,6 +20,8 @@ const KEEP: Sql = Sql::both(
     "INSERT INTO bundle_version (id, version, text, offered_at) VALUES ($1, $2, $3, $4) \
      ON CONFLICT (id, version) DO NOTHING",
 );
+const NAMES: Sql = Sql::both("SELECT id, version FROM bundle_version");
+const ONE: Sql = Sql::both("SELECT text FROM bundle_version WHERE id = $1 AND version = $2");
 const ALL: Sql = Sql::both("SELECT id, version, text FROM bundle_version ORDER BY id, version");
 
 /// Why the offered bundles cannot be settled.
@@ -68,6 +72,50 @@ pub(crate) async fn settle(
     }
     tx.commit().await?;
     Ok(earlier)
+}
+
+/// Keeps a bundle that is to be put on offer.
+///
+/// # Errors
+/// When it differs from what was kept under its id and version, or the database fails.
+pub(crate) async fn keep(db: &Db, bundle: &Bundle) -> Result<(), VersionError> {
+    let (id, version) = (&bundle.id, bundle.version);
+    let mut tx = db.begin().await?;
+    let now = Timestamp::now().as_microsecond();
+    tx.execute(KEEP, args![id, version, &bundle.text, now])
+        .await?;
+    let kept: Vec<(String,)> = tx.fetch_all(ONE, args![id, version]).await?;
+    tx.commit().await?;
+    if kept.iter().all(|(text,)| *text == bundle.text) {
+        return Ok(());
+    }
+    let id = id.clone();
+    Err(VersionError::Changed { id, version })
+}
+
+/// The versions that are kept and not known here: gateways on one journal offer what each has, and
+/// take over each other's cases. What was `tried` is not loaded again.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn others(
+    db: &Db,
+    contracts: &Contracts,
+    tried: &mut BTreeSet<(String, u32)>,
+    known: impl Fn(&str, u32) -> bool,
+) -> Result<Vec<Bundle>, VersionError> {
+    let kept: Vec<(String, i64)> = db.fetch_all(NAMES, args![]).await?;
+    let mut others = Vec::new();
+    for (id, number) in kept {
+        let version = u32::try_from(number).unwrap_or(u32::MAX);
+        if known(&id, version) || !tried.insert((id.clone(), version)) {
+            continue;
+        }
+        let texts: Vec<(String,)> = db.fetch_all(ONE, args![&id, version]).await?;
+        let texts = texts.iter();
+        others.extend(texts.filter_map(|(text,)| load(&id, version, text, contracts)));
+    }
+    Ok(others)
 }
 
 /// An earlier version. One that today's contracts no longer carry is told to operators; its cases
@@ -159,7 +207,7 @@ mod tests {
     #[tokio::test]
     async fn every_statement_is_well_formed_on_both_databases() {
         for test in databases(&[MIGRATIONS]).await {
-            let problems = verify_statements(&test.db, &[KEEP, ALL]).await;
+            let problems = verify_statements(&test.db, &[KEEP, NAMES, ONE, ALL]).await;
             assert!(problems.is_empty(), "{problems:#?}");
         }
     }

@@ -125,7 +125,7 @@ impl Plan {
         self
     }
 
-    /// With the bundles of a folder in place of the built-in ones.
+    /// With the bundles of a folder beside the built-in ones, or in place of those of the same id.
     #[must_use]
     pub fn bundles(mut self, folder: impl Into<String>) -> Self {
         self.bundles = Some(folder.into());

@@ -26,7 +26,7 @@ pub(crate) enum Command {
     Try(Try),
     /// Fill the databases of a data folder with a synthetic population.
     Seed(Seed),
-    /// The designers' tools: explain, draw and simulate a bundle.
+    /// The designers' tools: check, explain, draw and simulate a bundle.
     #[command(subcommand)]
     Bundle(Bundle),
     /// Find sagas that need somebody, look at them, and act: the operators' tools.
@@ -46,6 +46,10 @@ pub(crate) struct Up {
     /// of those of the same service.
     #[arg(long, value_name = "DIR")]
     pub(crate) departments: Option<PathBuf>,
+    /// A folder with bundle files (*.toml), beside the bundles that are built in or in place of those
+    /// of the same id. Files that are added or changed later are taken up at once.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) bundles: Option<PathBuf>,
     /// Where the gateway listens, for REST and gRPC.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7100")]
     pub(crate) listen: String,

@@ -12,6 +12,7 @@ pub(crate) async fn run(arguments: Seed) -> anyhow::Result<Outcome> {
     let plan = Plan {
         data: arguments.data.clone(),
         departments: None,
+        bundles: None,
         listen: "127.0.0.1:0".to_owned(),
         fixed_ports: false,
         persons: arguments.persons,

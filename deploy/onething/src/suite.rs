@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) data: PathBuf,
     /// A folder with files of departments behind the connector.
     pub(crate) departments: Option<PathBuf>,
+    /// A folder with bundle files.
+    pub(crate) bundles: Option<PathBuf>,
     /// Where the gateway listens.
     pub(crate) listen: String,
     /// Whether the departments take the ports of their own defaults, or free ones.
@@ -76,6 +78,9 @@ impl Suite {
         common.server.listen.clone_from(&plan.listen);
         if let Some(folder) = &plan.departments {
             settings.gateway.departments = folder.display().to_string();
+        }
+        if let Some(folder) = &plan.bundles {
+            settings.gateway.bundles = folder.display().to_string();
         }
         settings.gateway.journal_key = plan.data.join("journal.key").display().to_string();
         if settings.gateway.operators.is_empty() {

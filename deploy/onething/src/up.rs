@@ -18,6 +18,7 @@ pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
     let plan = Plan {
         data: arguments.data.clone(),
         departments: arguments.departments,
+        bundles: arguments.bundles,
         listen: arguments.listen,
         fixed_ports: true,
         persons: arguments.persons,

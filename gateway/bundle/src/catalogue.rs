@@ -122,12 +122,7 @@ impl Catalogue {
         for (name, loaded) in files {
             match loaded {
                 Ok(bundle) if bundles.contains_key(&bundle.id) => {
-                    diagnostics.push(Diagnostic::of_file(
-                        Code::DuplicateBundle,
-                        &name,
-                        &format!("another file has a bundle `{}`", bundle.id),
-                        "give one of them another id",
-                    ));
+                    diagnostics.push(Self::duplicate(&name, &bundle.id));
                 }
                 Ok(bundle) => {
                     bundles.insert(bundle.id.clone(), bundle);
@@ -140,6 +135,14 @@ impl Catalogue {
         } else {
             Err(diagnostics)
         }
+    }
+
+    /// The mistake of a file whose bundle another file has as well.
+    #[must_use]
+    pub fn duplicate(file: &str, id: &str) -> Diagnostic {
+        let message = format!("another file has a bundle `{id}`");
+        let help = "give one of them another id";
+        Diagnostic::of_file(Code::DuplicateBundle, file, &message, help)
     }
 
     /// These bundles and those of another catalogue, which wins where both have an id.
@@ -175,5 +178,13 @@ impl Catalogue {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl FromIterator<Bundle> for Catalogue {
+    /// Of two bundles with one id, the later one.
+    fn from_iter<I: IntoIterator<Item = Bundle>>(bundles: I) -> Self {
+        let bundles = bundles.into_iter();
+        Self(bundles.map(|bundle| (bundle.id.clone(), bundle)).collect())
     }
 }

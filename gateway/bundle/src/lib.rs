@@ -14,6 +14,7 @@ mod model;
 mod plan;
 mod request;
 mod sample;
+mod schema;
 mod syntax;
 mod text;
 
@@ -33,4 +34,5 @@ pub use plan::{
 };
 pub use request::{Omission, Prepared, RequestError};
 pub use sample::UnknownSample;
+pub use schema::json_schema;
 pub use text::Text;

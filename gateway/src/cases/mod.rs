@@ -91,7 +91,6 @@ impl Cases {
             let reason = format!("bundle {name} {version} is not loaded");
             ReadError::SetAside(EngineError::Quarantined { saga, reason })
         })?;
-        let bundle = bundle.clone();
         Ok((saga, state, bundle))
     }
 

@@ -1,6 +1,11 @@
 //! Filing a case: the form is checked whole before anything is written.
 
-use onething_bundle::FormProblem;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use onething_bundle::{Bundle, FormProblem};
+use onething_calendar::local_date;
+use onething_elements::Divisions;
 use onething_saga::{EngineError, SagaId, Submission};
 use serde_json::Value;
 
@@ -25,6 +30,9 @@ pub(crate) enum SubmitError {
     /// The bundle is announced and nobody has defined it yet.
     #[error("the bundle is announced and not yet defined")]
     NotDefined,
+    /// The region is no division of the table.
+    #[error("there is no such region")]
+    UnknownRegion,
     /// The form is not as the bundle asks.
     #[error("the form has {} problems", .0.len())]
     Form(Vec<FormProblem>),
@@ -54,6 +62,29 @@ impl SubmitError {
 }
 
 impl Cases {
+    /// The bundle that a case filed now follows: as it is in a region, in this year.
+    ///
+    /// # Errors
+    /// When there is no such bundle or no such region.
+    pub(crate) fn bundle(
+        &self,
+        id: &str,
+        region: Option<&str>,
+    ) -> Result<Arc<Bundle>, SubmitError> {
+        let bundle = self.plans.bundle(id);
+        let bundle = bundle.ok_or_else(|| SubmitError::no_bundle(id))?;
+        let Some(region) = region else {
+            return Ok(bundle);
+        };
+        if Divisions::standard().get(region).is_none() {
+            return Err(SubmitError::UnknownRegion);
+        }
+        let today = local_date(Timestamp::now());
+        let year = u16::try_from(today.year()).unwrap_or_default();
+        let regional = bundle.in_region(region, year).cloned();
+        Ok(regional.unwrap_or(bundle))
+    }
+
     /// Files a case. It is durable when this returns; the same key again gives the same case.
     ///
     /// # Errors
@@ -61,18 +92,16 @@ impl Cases {
     pub(crate) async fn submit(
         &self,
         bundle: &str,
+        region: Option<&str>,
         form: &Value,
         key: &str,
     ) -> Result<Submitted, SubmitError> {
-        let bundle = self
-            .plans
-            .bundle(bundle)
-            .ok_or_else(|| SubmitError::no_bundle(bundle))?;
+        let bundle = self.bundle(bundle, region)?;
         let form = bundle.check_form(form).map_err(SubmitError::Form)?;
         // A form is a map of maps of plain values, which always has a JSON text.
         let input = serde_json::to_vec(&form).unwrap_or_default();
         let submission = Submission {
-            definition: bundle.id.clone(),
+            definition: bundle.key(),
             input: input.into(),
             dedupe: Some(key.to_owned()),
             traceparent: trace::current_traceparent(),

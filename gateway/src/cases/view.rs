@@ -222,10 +222,11 @@ fn item<'a>(step: &'a Step, saga: &'a StepView, turn: Option<&'a Turn>) -> Item<
 impl Serialize for CaseView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let saga = &self.saga;
-        let mut out = serializer.serialize_struct("Case", 17)?;
+        let mut out = serializer.serialize_struct("Case", 18)?;
         out.serialize_field("id", &saga.id)?;
         out.serialize_field("bundle", &self.bundle.id)?;
         out.serialize_field("bundle_version", &saga.version)?;
+        out.serialize_field("region", &self.bundle.region)?;
         out.serialize_field("title", &self.bundle.title)?;
         out.serialize_field("state", &snake(saga.state.name()))?;
         out.serialize_field("ended", &saga.state.ended())?;

@@ -102,7 +102,9 @@ fn put_key(into: &mut MetadataMap, call: &Call) -> Result<(), Status> {
     }
     put(metadata::ROUND, key.round.to_string())?;
     put(metadata::EPOCH, call.epoch.to_string())?;
-    put(metadata::PURPOSE, call.plan.name.clone())
+    // The purpose is the bundle, wherever it is carried out.
+    let purpose = call.plan.name.split('@').next().unwrap_or_default();
+    put(metadata::PURPOSE, purpose.to_owned())
 }
 
 /// The name under which a department learns what follows when the statutory time is over.

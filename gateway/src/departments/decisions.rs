@@ -1,9 +1,9 @@
 //! Follows what departments decide in their own time: a stream from each process that serves such
 //! matters, read on from where the journal says it was read to.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use futures::StreamExt;
+use futures::{StreamExt, stream::FuturesUnordered};
 use onething_proto::participant::{
     WatchDecisionsRequest, WatchDecisionsResponse,
     participant_service_client::ParticipantServiceClient,
@@ -23,6 +23,9 @@ const STREAM: Duration = Duration::from_mins(10);
 /// How long to wait after a stream has failed, at first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
 
+/// How often it is looked whether there are more to follow.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Why a stream is not read on.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
@@ -33,17 +36,47 @@ enum Failed {
 }
 
 /// The processes that serve matters which are decided later.
-pub(crate) fn deciders(plans: &BundlePlans) -> BTreeSet<String> {
+fn deciders(plans: &BundlePlans) -> BTreeSet<String> {
     plans
         .every_version()
+        .iter()
         .flat_map(|bundle| &bundle.steps)
         .filter(|step| step.decides_later)
         .map(|step| step.department.served_by.clone())
         .collect()
 }
 
+/// Follows every process that a bundle makes one to be followed, also those that bundles bring which
+/// are put on offer later, until `stop`.
+pub(crate) async fn follow_all(
+    engine: Engine,
+    peers: Peers,
+    coordinator: String,
+    plans: Arc<BundlePlans>,
+    stop: CancellationToken,
+) {
+    let mut followed = BTreeSet::new();
+    let mut streams = FuturesUnordered::new();
+    while !stop.is_cancelled() {
+        for process in deciders(&plans) {
+            if followed.insert(process.clone()) {
+                let (engine, peers) = (engine.clone(), peers.clone());
+                let (coordinator, stop) = (coordinator.clone(), stop.clone());
+                streams.push(follow(engine, peers, coordinator, process, stop));
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            Some(()) = streams.next() => {}
+        }
+    }
+    // Each ends by itself now.
+    while streams.next().await.is_some() {}
+}
+
 /// Follows one process until `stop`.
-pub(crate) async fn follow(
+async fn follow(
     engine: Engine,
     peers: Peers,
     coordinator: String,

@@ -1,6 +1,10 @@
 //! Bundles as the saga engine runs them: one plan for each bundle and version.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use onething_bundle::{
     Await, Bundle, Catalogue, Deadline, OnExpiry as BundleExpiry, Segment as BundleSegment,
@@ -12,10 +16,18 @@ use onething_saga::{
     Step, StepIndex, TimeLimit,
 };
 
-/// Every bundle with the plan that carries it out.
+/// Every bundle with the plan that carries it out. What is on offer can be replaced while cases run;
+/// a version that was known once stays known.
 #[derive(Debug)]
 pub(crate) struct BundlePlans {
-    known: HashMap<(String, u32), (Arc<Bundle>, Arc<Plan>)>,
+    known: RwLock<Arc<Known>>,
+    call_timeout: Duration,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Known {
+    plans: HashMap<(String, u32), (Arc<Bundle>, Arc<Plan>)>,
+    /// The version of each bundle that new cases follow.
     current: HashMap<String, u32>,
 }
 
@@ -38,73 +50,130 @@ impl BundlePlans {
         earlier: Vec<Bundle>,
         call_timeout: Duration,
     ) -> Result<Self, Unrunnable> {
-        let mut plans = Self {
-            known: HashMap::new(),
-            current: HashMap::new(),
+        let plans = Self {
+            known: RwLock::default(),
+            call_timeout,
         };
+        plans.remember(earlier);
+        match plans
+            .offer(&offered.into_bundles().collect::<Vec<_>>())
+            .pop()
+        {
+            Some(unrunnable) => Err(unrunnable),
+            None => Ok(plans),
+        }
+    }
+
+    /// Learns versions that cases may follow and that are not on offer here.
+    pub(crate) fn remember(&self, earlier: Vec<Bundle>) {
+        let mut known = Known::clone(&self.now());
         for bundle in earlier {
-            if let Err(error) = plans.add(bundle, call_timeout) {
+            if let Err(error) = known.add(&bundle, self.call_timeout) {
                 tracing::error!(%error, "an earlier bundle cannot be carried on");
             }
         }
-        for bundle in offered.into_bundles() {
-            plans.current.insert(bundle.id.clone(), bundle.version);
-            plans.add(bundle, call_timeout)?;
-        }
-        Ok(plans)
+        self.replace(known);
     }
 
-    fn add(&mut self, bundle: Bundle, call_timeout: Duration) -> Result<(), Unrunnable> {
-        for variant in &bundle.variants {
-            self.insert(variant.clone(), call_timeout)?;
+    /// Offers these bundles to new cases, and no others. One that the engine cannot run is given
+    /// back, and what was on offer under its id stays so.
+    pub(crate) fn offer(&self, offered: &[Bundle]) -> Vec<Unrunnable> {
+        let before = self.now();
+        let mut known = Known::clone(&before);
+        known.current.clear();
+        let mut unrunnable = Vec::new();
+        for bundle in offered {
+            let (id, version) = (bundle.id.clone(), bundle.version);
+            let current = match known.add(bundle, self.call_timeout) {
+                Ok(()) => Some(version),
+                Err(error) => {
+                    unrunnable.push(error);
+                    before.current.get(&id).copied()
+                }
+            };
+            known.current.extend(current.map(|version| (id, version)));
         }
-        self.insert(Arc::new(bundle), call_timeout)
+        self.replace(known);
+        unrunnable
     }
 
-    fn insert(&mut self, bundle: Arc<Bundle>, call_timeout: Duration) -> Result<(), Unrunnable> {
-        let key = (bundle.key(), bundle.version);
-        let plan = Plan::new(definition(&bundle, call_timeout)).map_err(|errors| Unrunnable {
-            bundle: bundle.key(),
-            errors,
-        })?;
-        self.known.insert(key, (bundle, Arc::new(plan)));
-        Ok(())
+    fn now(&self) -> Arc<Known> {
+        // Nothing panics while it holds the lock.
+        self.known.read().map_or_else(
+            |poisoned| poisoned.into_inner().clone(),
+            |known| known.clone(),
+        )
+    }
+
+    fn replace(&self, known: Known) {
+        let mut now = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        *now = Arc::new(known);
+    }
+
+    /// Whether a version of a bundle is known, on offer or not.
+    pub(crate) fn knows(&self, id: &str, version: u32) -> bool {
+        self.version(id, version).is_some()
     }
 
     /// The bundle that new cases follow.
-    pub(crate) fn bundle(&self, id: &str) -> Option<&Arc<Bundle>> {
-        self.version(id, *self.current.get(id)?)
+    pub(crate) fn bundle(&self, id: &str) -> Option<Arc<Bundle>> {
+        let version = *self.now().current.get(id)?;
+        self.version(id, version)
     }
 
-    /// The bundle that a running case follows.
-    pub(crate) fn version(&self, id: &str, version: u32) -> Option<&Arc<Bundle>> {
-        self.known
-            .get(&(id.to_owned(), version))
-            .map(|(bundle, _)| bundle)
+    /// The bundle that a running case follows, by its [key](Bundle::key).
+    pub(crate) fn version(&self, key: &str, version: u32) -> Option<Arc<Bundle>> {
+        let now = self.now();
+        let (bundle, _) = now.plans.get(&(key.to_owned(), version))?;
+        Some(bundle.clone())
     }
 
     /// Every version that a case can follow, in no order.
-    pub(crate) fn every_version(&self) -> impl Iterator<Item = &Arc<Bundle>> {
-        self.known.values().map(|(bundle, _)| bundle)
+    pub(crate) fn every_version(&self) -> Vec<Arc<Bundle>> {
+        let now = self.now();
+        now.plans
+            .values()
+            .map(|(bundle, _)| bundle.clone())
+            .collect()
     }
 
     /// Every current bundle, by id.
-    pub(crate) fn bundles(&self) -> Vec<&Arc<Bundle>> {
-        let mut ids: Vec<_> = self.current.keys().collect();
+    pub(crate) fn bundles(&self) -> Vec<Arc<Bundle>> {
+        let now = self.now();
+        let mut ids: Vec<_> = now.current.keys().collect();
         ids.sort();
         ids.into_iter().filter_map(|id| self.bundle(id)).collect()
     }
 }
 
+impl Known {
+    fn add(&mut self, bundle: &Bundle, call_timeout: Duration) -> Result<(), Unrunnable> {
+        let whole = Arc::new(bundle.clone());
+        for bundle in bundle.variants.iter().chain([&whole]) {
+            let key = (bundle.key(), bundle.version);
+            let plan =
+                Plan::new(definition(bundle, call_timeout)).map_err(|errors| Unrunnable {
+                    bundle: bundle.key(),
+                    errors,
+                })?;
+            self.plans.insert(key, (bundle.clone(), Arc::new(plan)));
+        }
+        Ok(())
+    }
+}
+
 impl Definitions for BundlePlans {
     fn current(&self, name: &str) -> Option<Arc<Plan>> {
-        self.get(name, *self.current.get(name)?)
+        // A region's overlay has the version of its bundle.
+        let bundle = name.split('@').next().unwrap_or(name);
+        let version = *self.now().current.get(bundle)?;
+        self.get(name, version)
     }
 
     fn get(&self, name: &str, version: u32) -> Option<Arc<Plan>> {
-        self.known
-            .get(&(name.to_owned(), version))
-            .map(|(_, plan)| plan.clone())
+        let now = self.now();
+        let (_, plan) = now.plans.get(&(name.to_owned(), version))?;
+        Some(plan.clone())
     }
 }
 

@@ -9,7 +9,7 @@ mod participants;
 mod raw;
 mod retention;
 
-pub(crate) use decisions::{deciders, follow};
+pub(crate) use decisions::follow_all;
 pub(crate) use definitions::BundlePlans;
 pub use definitions::definition;
 pub(crate) use participants::{Departments, response};

@@ -35,7 +35,7 @@ impl Departments {
             return answer;
         };
         let bundle = self.plans.version(&call.plan.name, call.plan.version);
-        match bundle.and_then(|bundle| response(bundle, place(call), Some(bytes))) {
+        match bundle.and_then(|bundle| response(&bundle, place(call), Some(bytes))) {
             Some(_) => answer,
             None => Answer::Doubt {
                 why: "the answer cannot be decoded".to_owned(),
@@ -68,7 +68,7 @@ impl Participants for Departments {
                 };
             }
         };
-        let responses = |index: usize| response(bundle, index, facts.response(index.into()));
+        let responses = |index: usize| response(&bundle, index, facts.response(index.into()));
         match bundle.request(step.at(), &form, &responses) {
             Ok(BundlePrepared::Call(message)) => Prepared::Call {
                 request: message.encode_to_vec().into(),

@@ -34,6 +34,7 @@ pub(crate) struct Retention {
 pub(crate) fn recorders(plans: &BundlePlans) -> BTreeSet<String> {
     plans
         .every_version()
+        .iter()
         .flat_map(|bundle| &bundle.steps)
         .filter(|step| !step.path.is_empty())
         .map(|step| step.department.served_by.clone())

@@ -44,7 +44,7 @@ impl BundleService for Service {
         };
         // The token is the last id of the page before: bundles are listed by id.
         let plans = self.0.plans();
-        let mut listed: Vec<_> = plans.bundles().into_iter().map(|b| bundle(b)).collect();
+        let mut listed: Vec<_> = plans.bundles().iter().map(|b| bundle(b)).collect();
         if all {
             let open = announced()
                 .iter()
@@ -73,7 +73,7 @@ impl BundleService for Service {
         let found = self.0.plans().bundle(&id);
         let found = found.ok_or_else(|| not_filed(SubmitError::no_bundle(&id)))?;
         Ok(Response::new(GetBundleResponse {
-            bundle: Some(bundle(found)),
+            bundle: Some(bundle(&found)),
         }))
     }
 }

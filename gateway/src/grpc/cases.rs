@@ -37,7 +37,7 @@ impl CaseService for Service {
         let form = convert::json(form.unwrap_or_default());
         let submitted = self
             .0
-            .submit(&bundle, &form, &request_id)
+            .submit(&bundle, None, &form, &request_id)
             .await
             .map_err(not_filed)?;
         let case = self.case(&submitted.id.to_string()).await?;
@@ -162,6 +162,11 @@ pub(super) fn not_filed(error: SubmitError) -> Status {
     match error {
         SubmitError::UnknownBundle => status(Code::NotFound, "BUNDLE_UNKNOWN", text),
         SubmitError::NotDefined => status(Code::NotFound, "BUNDLE_NOT_DEFINED", text),
+        SubmitError::UnknownRegion => {
+            let why = "is no code of a region, league or county (GB/T 2260)";
+            let violation = FieldViolation::new("region", why);
+            invalid("INVALID_INPUT", vec![violation])
+        }
         SubmitError::Form(problems) => form_invalid(problems),
         SubmitError::KeyReused => status(Code::AlreadyExists, "REQUEST_ID_REUSED", text),
         SubmitError::Overloaded => status(Code::ResourceExhausted, "OVERLOADED", text),

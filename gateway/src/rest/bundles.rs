@@ -59,6 +59,27 @@ impl<S: Send + Sync> FromRequestParts<S> for All {
     }
 }
 
+/// The region as which a bundle is asked for.
+#[derive(Debug)]
+pub(super) struct In(Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for In {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let mut region = None;
+        parameters(parts, state, |name, value| {
+            match name {
+                "region" => region = Some(value.to_owned()),
+                _ => return Err(UNKNOWN),
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(Self(region))
+    }
+}
+
 /// A bundle with its form and items.
 #[derive(Debug, Serialize)]
 struct Detail<'a> {
@@ -153,13 +174,14 @@ pub(super) async fn list(State(cases): State<Cases>, All(all): All) -> Json<serd
     Json(serde_json::json!({ "bundles": listed }))
 }
 
-/// `GET /v1/bundles/{bundle}`: one bundle, with the fields that an applicant is asked.
+/// `GET /v1/bundles/{bundle}`: one bundle, with the fields that an applicant is asked; with
+/// `?region=CODE` as it is there.
 pub(super) async fn read(
     State(cases): State<Cases>,
     Segment(id): Segment,
+    In(region): In,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let bundle = cases.plans().bundle(&id);
-    let bundle = bundle.ok_or_else(|| SubmitError::no_bundle(&id))?;
+    let bundle = cases.bundle(&id, region.as_deref())?;
     let items = bundle.steps.iter().map(|step| Item {
         step: &step.id,
         title: &step.title,
@@ -169,7 +191,7 @@ pub(super) async fn read(
         },
     });
     let detail = Detail {
-        summary: summary(bundle),
+        summary: summary(&bundle),
         form: bundle.form.iter().map(field).collect(),
         schema: bundle.form_schema(),
         layout: bundle.form_layout(),

@@ -22,9 +22,11 @@ pub(super) async fn submit(
     IdempotencyKey(key): IdempotencyKey,
     body: Object,
 ) -> Result<Response, Problem> {
-    let [bundle, form] = body.members([("bundle", Type::Text), ("form", Type::Object)])?;
+    let wanted = [("bundle", Type::Text), ("form", Type::Object)];
+    let ([bundle, form], [region]) = body.some_members(wanted, [("region", Type::Text)])?;
     let bundle = bundle.as_str().unwrap_or_default();
-    let submitted = cases.submit(bundle, &form, &key).await?;
+    let region = region.as_ref().and_then(Value::as_str);
+    let submitted = cases.submit(bundle, region, &form, &key).await?;
     let id = submitted.id.to_string();
     let case = serde_json::to_value(cases.read(&id).await?).unwrap_or(Value::Null);
     let mut response = (StatusCode::ACCEPTED, Json(case)).into_response();

@@ -142,6 +142,11 @@ const CODES: &[(&str, StatusCode, &str)] = &[
         "Unknown proposal",
     ),
     (
+        "REGION_UNKNOWN",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "Unknown region",
+    ),
+    (
         "REQUEST_INVALID",
         StatusCode::UNPROCESSABLE_ENTITY,
         "Invalid request",
@@ -230,6 +235,11 @@ impl From<SubmitError> for Problem {
                     "NOT_DEFINED",
                     reason,
                 )])
+            }
+            SubmitError::UnknownRegion => {
+                let reason = "is no code of a region, league or county (GB/T 2260)";
+                Self::new("REGION_UNKNOWN", text)
+                    .with(vec![FieldProblem::new("region", "UNKNOWN", reason)])
             }
             SubmitError::Form(problems) => {
                 let detail = "nothing was filed; `errors` lists every problem";

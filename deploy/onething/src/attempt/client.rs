@@ -111,9 +111,14 @@ impl Client {
     }
 
     /// Files a case.
-    pub(super) async fn file(&self, bundle: &str, form: &Value) -> anyhow::Result<Case> {
+    pub(super) async fn file(
+        &self,
+        bundle: &str,
+        region: Option<&str>,
+        form: &Value,
+    ) -> anyhow::Result<Case> {
         let key = uuid::Uuid::new_v4().to_string();
-        let body = json!({ "bundle": bundle, "form": form });
+        let body = json!({ "bundle": bundle, "region": region, "form": form });
         let request = self.http.post(format!("{}/v1/cases", self.base));
         let answer = request
             .header("Idempotency-Key", key)

@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
         settings.log_filter = "error".to_owned();
     }
     let guard = telemetry::init(&settings, "onething")?;
-    let bundle = sample::bundle(&arguments.bundle)?;
+    let bundle = sample::bundle_in(&arguments.bundle, arguments.region.as_deref())?;
     let refusing = Refusing::of(&bundle, arguments.refuse.as_deref())?;
     let mut ended = attempt(&arguments, &bundle, &refusing).await?;
     if let Some(instead) = refusing.without_officer(&bundle)
@@ -84,6 +84,7 @@ async fn attempt<'a>(
     let plan = Plan {
         data: folder.path().to_owned(),
         departments: None,
+        bundles: None,
         listen: "127.0.0.1:0".to_owned(),
         fixed_ports: false,
         persons,
@@ -96,7 +97,9 @@ async fn attempt<'a>(
 
     let mut progress = Progress::new(bundle, arguments.json);
     progress.begin(&form, refusing.note().as_deref());
-    let filed = client.file(&bundle.id, &form).await?;
+    let filed = client
+        .file(&bundle.id, arguments.region.as_deref(), &form)
+        .await?;
     progress.filed(&filed);
     let mut people = People::new(bundle, &filed.id, &client, &suite, refusing);
     let mut happenings = pin!(client.follow(&filed.id).await?);

@@ -26,6 +26,14 @@ pub(crate) fn bundle(id: &str) -> anyhow::Result<Bundle> {
     }
 }
 
+/// A built-in bundle as it is today in a division, if one is named.
+pub(super) fn bundle_in(id: &str, region: Option<&str>) -> anyhow::Result<Bundle> {
+    let bundle = bundle(id)?;
+    let year = u16::try_from(local_date(Timestamp::now()).year())?;
+    let regional = region.and_then(|code| bundle.in_region(code, year));
+    Ok(regional.map_or_else(|| bundle.clone(), |regional| Bundle::clone(regional)))
+}
+
 /// The sample form of a bundle by id.
 pub(crate) fn form(id: &str, persons: u32, seed: u64) -> anyhow::Result<Value> {
     form_in(&bundle(id)?, persons, seed, None)

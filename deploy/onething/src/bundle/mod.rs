@@ -1,6 +1,7 @@
 //! `onething bundle`: the designer's tools. They work on a bundle's file or on one that is built in,
 //! and need no running suite.
 
+mod check;
 mod explain;
 mod graph;
 mod simulate;
@@ -15,10 +16,15 @@ use onething_elements::{Dictionary, Divisions};
 use onething_proto::Contracts;
 
 use crate::outcome::Outcome;
+use check::Check;
 
 /// `onething bundle …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Bundle {
+    /// Say whether bundle files are right, in every region; exit code 1 after a mistake.
+    Check(Check),
+    /// Print the JSON Schema of bundle files, for editors.
+    Schema,
     /// Show where each field comes from, and what was cut in fields, materials, steps, trips and days.
     Explain(Explain),
     /// Draw the steps: departments as lanes, segments and points of legal effect marked.
@@ -90,6 +96,8 @@ pub(crate) struct Simulate {
 /// Runs a designer's tool.
 pub(crate) async fn run(command: &Bundle) -> anyhow::Result<Outcome> {
     match command {
+        Bundle::Check(arguments) => check::run(arguments),
+        Bundle::Schema => check::schema(),
         Bundle::Explain(arguments) => explain::run(arguments),
         Bundle::Graph(arguments) => graph::run(arguments),
         Bundle::Simulate(arguments) => simulate::run(arguments).await,

@@ -9,6 +9,7 @@ mod bundles;
 mod explanation;
 mod filing;
 mod language;
+mod pages;
 mod planner;
 mod regions;
 mod removed;

@@ -175,7 +175,11 @@ impl World {
     /// Files a case.
     pub(super) async fn file(&self) -> String {
         let form = form();
-        let submitted = self.cases.submit(BUNDLE, &form, "filed").await.unwrap();
+        let submitted = self
+            .cases
+            .submit(BUNDLE, None, &form, "filed")
+            .await
+            .unwrap();
         submitted.id.to_string()
     }
 
