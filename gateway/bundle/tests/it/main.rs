@@ -6,6 +6,7 @@
 
 mod broken;
 mod bundles;
+mod cuts;
 mod explanation;
 mod filing;
 mod language;

@@ -42,6 +42,27 @@ pub(crate) fn contracts_without(item: &str) -> Contracts {
     Contracts::decode(&compiler.encode_file_descriptor_set()).unwrap()
 }
 
+/// The standard contracts as they would be if no method were a shared item.
+pub(crate) fn standard_without(item: &str) -> Contracts {
+    let protos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    let folder = tempfile::tempdir().unwrap();
+    let standard = Contracts::standard().pool().files();
+    let ours: Vec<String> = standard
+        .map(|file| file.name().to_owned())
+        .filter(|name| name.starts_with("onething/"))
+        .collect();
+    for name in &ours {
+        let text = fs::read_to_string(protos.join(name)).unwrap();
+        let copy = folder.path().join(name);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::write(copy, without(&text, item)).unwrap();
+    }
+    let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
+    compiler.include_imports(true);
+    compiler.open_files(&ours).unwrap();
+    Contracts::decode(&compiler.encode_file_descriptor_set()).unwrap()
+}
+
 /// A contract without the options that make a method the item.
 fn without(text: &str, item: &str) -> String {
     let option = "    option (onething.annotations.v1.share) = {\n";

@@ -1,0 +1,78 @@
+//! The cuts that people feel, in bundles of the catalogue: computed, so that they move with the contracts.
+
+use onething_bundle::{Catalogue, Explanation, Fate, Origin, load_str};
+use onething_elements::Dictionary;
+use onething_proto::Contracts;
+
+use super::support;
+
+fn explain(id: &str) -> Explanation {
+    support::bundle(id).explain(Dictionary::standard())
+}
+
+#[test]
+fn the_change_of_an_enterprise_s_data_cuts_26_materials_to_at_most_six() {
+    let explanation = explain("enterprise-info-change");
+    let materials = explanation.materials;
+    assert_eq!(materials.before, Some(26), "{:?}", explanation.papers);
+    assert!(materials.after <= 6, "{:?}", explanation.papers);
+}
+
+#[test]
+fn taking_a_shared_item_away_raises_the_counts_of_that_change() {
+    let explanation = explain("enterprise-info-change");
+    let paper = explanation
+        .papers
+        .iter()
+        .find_map(|paper| match &paper.fate {
+            Fate::Replaced { item, .. } => Some(item.clone()),
+            _ => None,
+        });
+    let item = paper.expect("an item makes a material unnecessary");
+    let contracts = support::standard_without(&item);
+    let text = support::bundle("enterprise-info-change").text;
+    // What is asked now is in no sample, which the bundle is told for; nothing else is wrong with it.
+    let less = load_str("less.toml", &text, &contracts, Dictionary::standard());
+    match less {
+        Ok(bundle) => {
+            let less = bundle.explain(Dictionary::standard());
+            assert!(less.materials.after > explanation.materials.after, "{item}");
+        }
+        Err(mistakes) => {
+            assert!(!mistakes.is_empty());
+            for mistake in mistakes {
+                assert_eq!(
+                    mistake.code,
+                    onething_bundle::Code::SampleMissing,
+                    "{mistake}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_figure_of_every_bundle_adds_up() {
+    let (contracts, dictionary) = (Contracts::standard(), Dictionary::standard());
+    for bundle in Catalogue::embedded(contracts, dictionary).unwrap().iter() {
+        let explanation = bundle.explain(dictionary);
+        let asked = explanation.sources.iter();
+        let asked = asked
+            .filter(|s| matches!(s.origin, Origin::Asked { .. }))
+            .count();
+        assert_eq!(asked, bundle.form.len(), "{}", bundle.id);
+        let inputs: usize = explanation.sources.iter().map(|s| s.used_by.len()).sum();
+        let fields = explanation.fields;
+        let counted =
+            fields.asked + fields.merged + fields.prefilled + fields.produced + fields.stated;
+        assert_eq!(usize::try_from(counted).unwrap(), inputs, "{}", bundle.id);
+        let left = explanation
+            .papers
+            .iter()
+            .filter(|p| p.fate == Fate::Remains);
+        assert_eq!(
+            left.count(),
+            usize::try_from(explanation.materials.after).unwrap()
+        );
+    }
+}
