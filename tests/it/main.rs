@@ -9,6 +9,7 @@
 
 mod chaos;
 mod cli;
+mod connected;
 mod consul;
 mod crash;
 mod every_bundle;

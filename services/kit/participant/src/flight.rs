@@ -1,14 +1,7 @@
-//! Calls in flight to another system: carries them out outside any transaction, records what became
-//! of them, and finds out about those that a crash or a lost answer left open.
+//! Calls in flight to another system: carries them out, and takes them back, outside any transaction.
 
-use std::{
-    collections::HashMap,
-    pin::pin,
-    sync::{PoisonError, Weak},
-    time::{Duration, Instant},
-};
+use std::{pin::pin, sync::PoisonError, time::Duration};
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use onething_db::Tx;
 use onething_proto::participant::{UndoOutcome, UndoResponse};
@@ -18,10 +11,9 @@ use tonic::Status;
 use tracing::Instrument;
 
 use crate::{
-    Annulled, Call, ErasedEffect, Errand, Fault, Key, Ledger, Refusal, TakenBack, Told,
+    Annulled, Call, Errand, Fault, Key, Ledger, TakenBack, Told,
     act::{Act, Answered},
-    job::{Halt, Job},
-    ledger::Inner,
+    arrival::{Annulment, Arrival, Departure, Unwish, Withdrawal},
     rules::Recorded,
     store::{self, Row, Settlement},
     undo::answered,
@@ -29,25 +21,21 @@ use crate::{
 
 /// The reason for not undoing what nobody can know.
 pub(crate) const OUTCOME_UNKNOWN: &str = "OUTCOME_UNKNOWN";
-/// How many calls in flight are looked at in one pass.
-const PAGE: i64 = 256;
 /// How long a repeated call waits for the one that is under way.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// How long a call that stays open is left alone at the most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 
 /// What the ledger keeps with a call in flight.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Flight {
-    kept: Value,
-    since: i64,
+    pub(crate) kept: Value,
+    pub(crate) since: i64,
     /// Whether it is to be undone once it is known what became of it.
     pub(crate) wished: bool,
     /// Whether the other system said that it decides later.
     pub(crate) later: bool,
     /// Whether nothing was sent that the other system could carry out.
     #[serde(default)]
-    unsent: bool,
+    pub(crate) unsent: bool,
 }
 
 impl Flight {
@@ -89,7 +77,7 @@ impl Flight {
     }
 }
 
-fn corrupt(error: serde_json::Error) -> Fault {
+pub(crate) fn corrupt(error: serde_json::Error) -> Fault {
     Fault::Corrupt {
         what: "a call in flight".to_owned(),
         source: error.into(),
@@ -189,7 +177,7 @@ impl Ledger {
         Ok(Some((row, flight)))
     }
 
-    async fn resolve(&self, key: &Key) -> Result<(), Status> {
+    pub(crate) async fn resolve(&self, key: &Key) -> Result<(), Status> {
         let Some(_entered) = self.enter(key) else {
             return Err(in_flight());
         };
@@ -243,7 +231,7 @@ impl Ledger {
         if errand.later {
             match elsewhere.take_back(&errand).await {
                 TakenBack::Annulled(Annulled::Done) => {
-                    let withdrawn = Withdrawal { key: key.clone() };
+                    let withdrawn = Withdrawal(key.clone());
                     self.transact(withdrawn).await?;
                     return Ok(None);
                 }
@@ -257,7 +245,7 @@ impl Ledger {
         match elsewhere.carry_out(&errand).await {
             Told::Unknowable { message } => {
                 // From here on an owner decides; nothing is taken back behind their back.
-                self.transact(Unwish { key: key.clone() }).await?;
+                self.transact(Unwish(key.clone())).await?;
                 Ok(Some(UndoResponse {
                     outcome: UndoOutcome::Impossible.into(),
                     reason: OUTCOME_UNKNOWN.to_owned(),
@@ -292,7 +280,7 @@ impl Ledger {
         };
         match self.elsewhere(&row.method)?.take_back(&errand).await {
             TakenBack::Annulled(Annulled::Done) => {
-                self.transact(Annulment { key: key.clone() }).await?;
+                self.transact(Annulment(key.clone())).await?;
                 Ok(None)
             }
             TakenBack::Annulled(Annulled::Pending) => Ok(Some(answered(UndoOutcome::Pending))),
@@ -308,275 +296,9 @@ impl Ledger {
     }
 }
 
-/// What another system said, on its way into the ledger.
-#[derive(Debug)]
-struct Arrival {
-    key: Key,
-    told: Arrived,
-    decided: bool,
-}
-
-#[derive(Debug)]
-enum Arrived {
-    Effect(ErasedEffect),
-    Refusal(Refusal),
-    Later(Value),
-    Absent,
-    Nothing,
-}
-
-impl Arrival {
-    fn new(key: &Key, told: Told) -> Self {
-        Self {
-            key: key.clone(),
-            told: match told {
-                Told::Done(effect) => Arrived::Effect(effect),
-                Told::Refused(refusal) => Arrived::Refusal(refusal),
-                Told::Later(kept) => Arrived::Later(kept),
-                Told::Absent => Arrived::Absent,
-                Told::Unknown | Told::Unknowable { .. } => Arrived::Nothing,
-            },
-            decided: false,
-        }
-    }
-}
-
-/// The row of a call that is in flight still, locked.
-async fn locked(tx: &mut Tx, key: &Key) -> Result<Option<(Row, Flight)>, Fault> {
-    let Some(row) = store::lock(tx, key).await? else {
-        return Ok(None);
-    };
-    if row.recorded()? != Recorded::InFlight || row.round != i64::from(key.round) {
-        // Another instance of the department was faster.
-        return Ok(None);
-    }
-    let flight = Flight::of(&row)?;
-    Ok(Some((row, flight)))
-}
-
-#[async_trait]
-impl Job for Arrival {
-    type Answer = ();
-
-    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Result<(), Halt> {
-        self.decided = false;
-        let at = ledger.now();
-        let Some((row, mut flight)) = locked(tx, &self.key).await? else {
-            return Ok(());
-        };
-        let matter = ledger.matter(&row.method)?;
-        let settlement = match &self.told {
-            Arrived::Effect(effect) => {
-                effect.check_size(&row.method)?;
-                Settlement {
-                    response: Some(&effect.response),
-                    record: Some(&effect.record),
-                    ..Settlement::bare(Recorded::Succeeded)
-                }
-            }
-            Arrived::Refusal(refusal) => {
-                matter.check_reason(&row.method, refusal)?;
-                Settlement {
-                    refusal: Some(refusal),
-                    ..Settlement::bare(Recorded::Refused)
-                }
-            }
-            Arrived::Later(_) if !matter.decides_later => {
-                return Err(Fault::Contract {
-                    method: row.method.clone(),
-                    problem: "decides later but is not annotated so".to_owned(),
-                }
-                .into());
-            }
-            Arrived::Absent if flight.wished => Settlement::bare(Recorded::Closed),
-            Arrived::Absent => {
-                flight.unsent = true;
-                return Ok(flight.keep(tx, &self.key, at).await?);
-            }
-            Arrived::Later(kept) => {
-                flight.later = true;
-                flight.kept = kept.clone();
-                return Ok(flight.keep(tx, &self.key, at).await?);
-            }
-            Arrived::Nothing => return Ok(()),
-        };
-        store::settle(tx, &self.key, settlement, at).await?;
-        if flight.later && settlement.recorded != Recorded::Closed {
-            let logged = store::Decided {
-                recorded: settlement.recorded,
-                response: settlement.response,
-                refusal: settlement.refusal,
-                decided_by: "",
-                deemed: false,
-                at,
-            };
-            store::log(tx, &self.key, logged).await?;
-            self.decided = true;
-        }
-        Ok(())
-    }
-
-    fn committed(&self, ledger: &Ledger) {
-        if self.decided {
-            ledger.tell_of_decisions();
-        }
-    }
-}
-
-/// That a call is sent which was not there: from now on it may be.
-#[derive(Debug)]
-struct Departure {
-    key: Key,
-    at: i64,
-}
-
-impl Departure {
-    fn new(key: &Key, at: i64) -> Self {
-        Self {
-            key: key.clone(),
-            at,
-        }
-    }
-}
-
-#[async_trait]
-impl Job for Departure {
-    type Answer = ();
-
-    async fn run(&mut self, _: &Ledger, tx: &mut Tx) -> Result<(), Halt> {
-        if let Some((_, mut flight)) = locked(tx, &self.key).await? {
-            flight.unsent = false;
-            flight.since = self.at;
-            flight.keep(tx, &self.key, self.at).await?;
-        }
-        Ok(())
-    }
-}
-
-/// That nobody can find out what is to be undone: whoever asked for it is told so.
-#[derive(Debug)]
-struct Unwish {
-    key: Key,
-}
-
-#[async_trait]
-impl Job for Unwish {
-    type Answer = ();
-
-    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Result<(), Halt> {
-        if let Some((_, mut flight)) = locked(tx, &self.key).await? {
-            flight.wished = false;
-            flight.keep(tx, &self.key, ledger.now()).await?;
-        }
-        Ok(())
-    }
-}
-
-/// That the other system has withdrawn what it had yet to decide.
-#[derive(Debug)]
-struct Withdrawal {
-    key: Key,
-}
-
-#[async_trait]
-impl Job for Withdrawal {
-    type Answer = ();
-
-    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Result<(), Halt> {
-        if locked(tx, &self.key).await?.is_some() {
-            let closed = Settlement::bare(Recorded::Closed);
-            store::settle(tx, &self.key, closed, ledger.now()).await?;
-        }
-        Ok(())
-    }
-}
-
-/// That the other system has annulled an effect.
-#[derive(Debug)]
-struct Annulment {
-    key: Key,
-}
-
-#[async_trait]
-impl Job for Annulment {
-    type Answer = ();
-
-    async fn run(&mut self, ledger: &Ledger, tx: &mut Tx) -> Result<(), Halt> {
-        let Some(row) = store::lock(tx, &self.key).await? else {
-            return Ok(());
-        };
-        let current = row.round == i64::from(self.key.round);
-        if current && row.recorded()? == Recorded::Succeeded {
-            store::mark(tx, &self.key, Recorded::Undone, ledger.now()).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Finds out about the calls that are left in flight, until the ledger is dropped: at the start those
-/// of a process that died, later those whose answer was lost and those that are decided later.
-pub(crate) async fn watch(ledger: Weak<Inner>, every: Duration) {
-    let mut pauses: HashMap<Key, (Instant, Duration)> = HashMap::new();
-    loop {
-        let Some(held) = Ledger::upgrade(&ledger) else {
-            return;
-        };
-        if let Err(fault) = pass(&held, every, &mut pauses).await {
-            tracing::warn!(
-                error = &fault as &dyn std::error::Error,
-                "calls in flight could not be read"
-            );
-        }
-        // The ledger is not held while waiting, so that it can be dropped.
-        drop(held);
-        tokio::time::sleep(every).await;
-    }
-}
-
-async fn pass(
-    ledger: &Ledger,
-    every: Duration,
-    pauses: &mut HashMap<Key, (Instant, Duration)>,
-) -> Result<(), Fault> {
-    let found = store::in_flight(ledger.db(), PAGE).await?;
-    pauses.retain(|key, _| found.iter().any(|flying| flying.key() == *key));
-    for flying in found {
-        let key = flying.key();
-        let Ok(elsewhere) = ledger.elsewhere(&flying.method) else {
-            // Another ledger in the same database may answer for the method.
-            continue;
-        };
-        let flight: Flight = serde_json::from_value(flying.record()).map_err(corrupt)?;
-        let paused = pauses.get(&key).copied();
-        if paused.is_some_and(|(until, _)| Instant::now() < until) {
-            continue;
-        }
-        let pause = if flight.later {
-            elsewhere.ask_every()
-        } else {
-            paused.map_or(every, |(_, pause)| (pause * 2).min(LONGEST_PAUSE))
-        };
-        pauses.insert(key.clone(), (Instant::now() + pause, pause));
-        let ledger = ledger.clone();
-        let wished = flight.wished;
-        tokio::spawn(async move {
-            // What stays open is looked at again.
-            let result = if wished {
-                ledger.undo_recorded(&key).await
-            } else {
-                ledger.resolve(&key).await
-            };
-            if let Err(status) = result {
-                tracing::debug!(call.key = %key, message = status.message(), "still in flight");
-            }
-        });
-    }
-    Ok(())
-}
-
 impl Ledger {
     /// Does what an undo wished for while the call was in flight.
-    async fn undo_recorded(&self, key: &Key) -> Result<(), Status> {
+    pub(crate) async fn undo_recorded(&self, key: &Key) -> Result<(), Status> {
         // Once for the call, once for its effect.
         for _ in 0..2 {
             if self.take_back(key).await?.is_some() {

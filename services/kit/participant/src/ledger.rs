@@ -21,7 +21,7 @@ use crate::{
     Action, Call, Elsewhere, Erased, Fault, INVALID_INPUT, Key, MATTER_SUSPENDED, Officers,
     Participant, Refusal, Reviews, Suspensions, Typed,
     act::Act,
-    expiry, flight, retention,
+    expiry, lookout, retention,
     rules::Kind,
     watch::News,
     writer::{self, Queue},
@@ -202,7 +202,7 @@ impl LedgerBuilder {
             let mut matters = ledger.inner.matters.values();
             if matters.any(|matter| matter.action.elsewhere().is_some()) {
                 let (inner, every) = (Arc::downgrade(&ledger.inner), ledger.inner.look_every);
-                tokio::spawn(flight::watch(inner, every));
+                tokio::spawn(lookout::watch(inner, every));
             }
         }
         ledger

@@ -7,6 +7,7 @@
 
 mod act;
 mod action;
+mod arrival;
 mod call;
 mod decide;
 mod elsewhere;
@@ -16,6 +17,7 @@ mod flight;
 mod job;
 mod key;
 mod ledger;
+mod lookout;
 pub mod mutant;
 mod question;
 mod recorded;

@@ -1,6 +1,7 @@
 //! Proves programs against their methods' contracts.
 
 mod effect;
+mod exchange;
 mod find;
 mod http;
 mod matter;
