@@ -100,11 +100,13 @@ id = "issue-permit"
 call = "onething.forestry.v1.ForestryService/IssuePermit"
 "#;
 
+/// Place, key and whether in force, by number.
+type Permits = Arc<Mutex<BTreeMap<String, (String, String, bool)>>>;
+
 /// The department's system.
 #[derive(Clone, Default)]
 struct Office {
-    /// Place, key and whether in force, by number.
-    permits: Arc<Mutex<BTreeMap<String, (String, String, bool)>>>,
+    permits: Permits,
     slow: Arc<AtomicBool>,
     arrived: Arc<AtomicUsize>,
 }

@@ -1,6 +1,7 @@
 //! What education answers and why it refuses, on both databases, over real gRPC.
 
 mod department;
+#[cfg(test)]
 mod enrolment;
 
 use department::{Department, as_step, key, question, refusal};
