@@ -180,7 +180,7 @@ fn a_file_is_checked_before_it_is_offered() {
     assert_eq!(code, Some(1), "{told}");
     for part in [
         "error[B042]",
-        "trial.toml:16:",
+        "trial.toml:15:",
         "= help: there are: applicant",
         "1 mistake",
     ] {

@@ -10,7 +10,6 @@
 mod bundle_files;
 mod chaos;
 mod cli;
-mod connected;
 mod consul;
 mod crash;
 mod every_bundle;

@@ -115,7 +115,7 @@ async fn our_own_departments_keep_the_rules() {
         &json!({ "id_number": mother }),
         &json!({ "id_number": "x" }),
     );
-    check_with(&url("civil-affairs"), &[married], &[], &[])
+    check_with(&url("civil-affairs"), &[married], &["GetMarriage"], &[])
         .await
         .passed();
 
@@ -188,7 +188,8 @@ async fn our_own_departments_keep_the_rules() {
         ),
         sample(PUBLIC_SECURITY, "RefileSeal", &seal, &Value::Null),
     ];
-    let checked = check_with(&url("public-security"), &samples, &[], &[]).await;
+    let methods = ["FindParentHousehold", "RegisterBirth", "RefileSeal"];
+    let checked = check_with(&url("public-security"), &samples, &methods, &[]).await;
     checked.passed();
     // What nothing undoes is named.
     assert_eq!(checked.report()["left"].as_array().unwrap().len(), 2);
@@ -237,7 +238,7 @@ async fn our_own_departments_keep_the_rules() {
 async fn without_samples_it_says_what_to_write() {
     let suite = Suite::start().await;
     let url = suite.departments().url("civil-affairs");
-    let plain = check(&url, &[]).await;
+    let plain = check(&url, &["--method", "GetMarriage"]).await;
     assert_eq!(plain.exit_code, Some(1), "{}", plain.out);
     for text in [
         "SKIPPED  query-answers",
@@ -253,13 +254,17 @@ async fn without_samples_it_says_what_to_write() {
     assert!(!plain.out.contains('\u{1b}'), "escape codes in a pipe");
 
     // The template is well formed: only its empty values are refused.
-    let template = check(&url, &["--template"]).await;
-    assert_eq!(template.exit_code, Some(0));
+    let template = check(&url, &["--template", "--method", "GetMarriage"]).await;
+    assert_eq!(template.exit_code, Some(0), "{}", template.err);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("samples.toml");
     std::fs::write(&file, &template.out).unwrap();
     let samples = file.display().to_string();
-    let filled = check(&url, &["--json", "--samples", &samples]).await;
+    let filled = check(
+        &url,
+        &["--json", "--samples", &samples, "--method", "GetMarriage"],
+    )
+    .await;
     assert_eq!(filled.names("FAIL"), ["query-answers"], "{}", filled.out);
     assert_eq!(filled.names("SKIPPED"), [""; 0]);
 

@@ -31,6 +31,8 @@ fn certificate() -> Certificate {
 
 /// A suite whose connector is the department in Python.
 async fn suite(python: &Python, plan: Plan, fault: Option<&str>) -> Suite {
+    // Enough for a birth a test files.
+    let plan = plan.persons(200);
     let population = plan.population();
     let spec = python.department(
         "connector",

@@ -191,7 +191,8 @@ impl Process {
         let out = self.spec.file("out");
         eventually(&format!("{} listens", self.spec.name), async || {
             if let Some(status) = self.child.try_wait().unwrap() {
-                panic!("{} ended at its start: {status}", self.spec.name);
+                let said = std::fs::read_to_string(self.spec.file("log")).unwrap_or_default();
+                panic!("{} ended at its start: {status}\n{said}", self.spec.name);
             }
             let text = std::fs::read_to_string(&out).unwrap();
             let (line, _) = text.split_once('\n')?;

@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
     let guard = telemetry::init(&settings, "onething")?;
     let bundle = sample::bundle_in(&arguments.bundle, arguments.region.as_deref())?;
     let refusing = Refusing::of(&bundle, arguments.refuse.as_deref())?;
-    let mut ended = attempt(&arguments, &bundle, &refusing).await?;
+    let mut ended = attempt(&arguments, &bundle, &refusing, Folder::new(&arguments)?).await?;
     if let Some(instead) = refusing.without_officer(&bundle)
         && ended.was_not_asked(arguments.refuse.as_deref().unwrap_or_default())
     {
@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: Try) -> anyhow::Result<Outcome> {
             let note = "No officer was asked: it is decided at once here. Once more, with the matter suspended:";
             anstream::println!("\n{}\n", paint(BACK, note));
         }
-        ended = attempt(&arguments, &bundle, &instead).await?;
+        ended = attempt(&arguments, &bundle, &instead, Folder::again(&arguments)?).await?;
     }
     if arguments.json {
         anstream::println!("{}", serde_json::to_string_pretty(&ended.json())?);
@@ -73,8 +73,8 @@ async fn attempt<'a>(
     arguments: &Try,
     bundle: &'a Bundle,
     refusing: &Refusing,
+    folder: Folder,
 ) -> anyhow::Result<Report<'a>> {
-    let folder = Folder::new(arguments.keep.as_deref())?;
     let persons = if arguments.region.is_some() {
         PERSONS_EVERYWHERE
     } else {
@@ -132,8 +132,16 @@ enum Folder {
 }
 
 impl Folder {
-    fn new(keep: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(keep) = keep else {
+    /// The folder again, emptied: what this command itself put there before is of no use.
+    fn again(arguments: &Try) -> anyhow::Result<Self> {
+        if let Some(keep) = &arguments.keep {
+            std::fs::remove_dir_all(keep).context(keep.display().to_string())?;
+        }
+        Self::new(arguments)
+    }
+
+    fn new(arguments: &Try) -> anyhow::Result<Self> {
+        let Some(keep) = arguments.keep.as_deref() else {
             return Ok(Self::Gone(
                 tempfile::tempdir().context("no temporary folder")?,
             ));
