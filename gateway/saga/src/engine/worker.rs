@@ -351,7 +351,7 @@ impl Worker {
                 Err(Rejection::Illegal(why)) => return self.set_aside(&why).await,
             }
         }
-        let (state, decision) = draft.into_parts();
+        let (state, mut decision) = draft.into_parts();
         if decision.commands.contains(&Command::Abandon) {
             tracing::info!(saga.id = %self.saga, "a department has seen a later owner of the saga");
             return Next::Leave;
@@ -380,7 +380,10 @@ impl Worker {
             };
             if mutant::active(Mutant::ActsBeforeCommit) {
                 let mut hasty = Held::new(state.clone(), held.epoch, held.head);
-                self.carry_on(&mut hasty, decision.commands.clone());
+                let commands = std::mem::take(&mut decision.commands);
+                self.carry_on(&mut hasty, commands);
+                // Calls are made when they are polled.
+                drop(self.calls.next().now_or_never());
             }
             match self.shared.store.append(append).await {
                 Err(StoreError::Unknown(_)) if mutant::active(Mutant::UnknownCommitTrusted) => {
