@@ -129,8 +129,9 @@ impl Case {
             if ended {
                 break;
             }
-            if self.world.lock().chronicle.given_up {
-                break;
+            if self.world.lock().chronicle.wrong() {
+                // What goes wrong once may never come to rest.
+                return self.outcome();
             }
             if commits > MOST_EVENTS {
                 self.world.violation(format!("{commits} events and no end"));
@@ -190,6 +191,11 @@ impl Case {
         self.crew.dismiss();
         tokio::time::sleep(AFTERMATH).await;
         self.send_everything_again();
+        self.outcome()
+    }
+
+    /// What has become of the case by now.
+    fn outcome(&self) -> Outcome {
         let mut inner = self.world.lock();
         let inner = &mut *inner;
         let mut violations = std::mem::take(&mut inner.chronicle.violations);

@@ -44,8 +44,6 @@ pub(super) struct Chronicle {
     /// The highest epoch that was ever given out.
     pub(super) epoch: u64,
     pub(super) coverage: Coverage,
-    /// People have no more to do: what they did helped nothing.
-    pub(super) given_up: bool,
     memory: law::Memory,
     status: Option<SagaState>,
     intents: BTreeMap<(StepIndex, u32), Bytes>,
@@ -56,6 +54,11 @@ pub(super) struct Chronicle {
 impl Chronicle {
     pub(super) fn violation(&mut self, what: String) {
         self.violations.push(what);
+    }
+
+    /// Whether something went wrong.
+    pub(super) fn wrong(&self) -> bool {
+        !self.violations.is_empty()
     }
 
     /// Whether a call's intent is in the journal with these bytes.

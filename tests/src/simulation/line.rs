@@ -72,6 +72,9 @@ impl Line {
                 "{what:?} of `{id}` round {round} before its intent"
             ));
         }
+        if chronicle.wrong() {
+            self.world.news.notify_one();
+        }
     }
 }
 

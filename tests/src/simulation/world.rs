@@ -207,7 +207,8 @@ impl World {
 
     fn passage(&self, what: What) -> Passage {
         const QUICK: Duration = Duration::from_millis(20);
-        const VERY_LATE: Duration = Duration::from_secs(45);
+        // Later than a step's time, sooner than the call's; or later than both.
+        const LATE: [Duration; 2] = [Duration::from_secs(8), Duration::from_secs(45)];
         let weather = self.story.weather;
         let calm = self.calm();
         let (mut late_there, mut late_back) = (false, false);
@@ -222,7 +223,8 @@ impl World {
             let reply_lost = happens(weather.reply_lost);
             let unreadable = happens(weather.unreadable);
             let late = |dice: &mut Dice, late: bool| {
-                dice.duration(Duration::ZERO, if late { VERY_LATE } else { QUICK })
+                let most = if late { dice.pick(&LATE) } else { QUICK };
+                dice.duration(Duration::ZERO, most)
             };
             Passage {
                 lost,

@@ -7,6 +7,7 @@ use super::record::WaitingFor;
 use super::state::State;
 use super::status::StepState;
 use crate::definition::{OnExpiry, StepIndex};
+use crate::mutant::{self, Mutant};
 
 /// How long an owner has to look at what waits for one, until reminded (again).
 const OWNER_DUE: Duration = Duration::from_hours(24);
@@ -35,7 +36,8 @@ impl State {
                 InDoubt => (record.intended_at.plus(named.max_elapsed), "is in doubt"),
                 Waiting => {
                     let due = record.deadline.as_ref().map(|deadline| deadline.due);
-                    let due = due.filter(|_| !record.expired && !record.returned());
+                    let missed = mutant::active(Mutant::ExpiryMissed);
+                    let due = due.filter(|_| !record.expired && !record.returned() && !missed);
                     let times = [due, record.until, reminder];
                     let at = times.into_iter().flatten().min()?;
                     (at, waits_for(record.waiting_for))
