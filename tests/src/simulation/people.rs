@@ -18,6 +18,8 @@ use super::wish::{Asking, Settling, Wish, attest, retry};
 
 /// What the applicant submits at first.
 pub(super) const APPLICATION: Bytes = Bytes::from_static(b"application");
+/// After so many reminders even the silent write: what can only go forward is ended by no time limit.
+const PATIENCE: u32 = 7;
 /// More often than this nobody has to act upon one step: then what they are told does not help.
 const MOST_TRIES: u32 = 60;
 
@@ -277,7 +279,7 @@ impl Case {
         if let Some(step) = next(expects_message)
             && let Some(Some(Awaits::Signal { name })) =
                 self.journal(|state| state.plan().step(step).awaits.clone())
-            && !self.temper_is_silent(step)
+            && !(self.temper_is_silent(step) && self.reminders(step) < PATIENCE)
         {
             self.message(name);
             return;
@@ -297,6 +299,12 @@ impl Case {
     fn temper(&self, step: StepIndex) -> Option<&Temper> {
         let named = self.journal(|state| state.plan().item_of(step).unwrap_or(step))?;
         self.world.story.tempers.get(named.at())
+    }
+
+    /// How often somebody was reminded of a step.
+    fn reminders(&self, step: StepIndex) -> u32 {
+        self.journal(|state| state.step(step).reminders)
+            .unwrap_or_default()
     }
 
     fn temper_is_silent(&self, step: StepIndex) -> bool {

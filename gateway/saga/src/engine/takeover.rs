@@ -51,7 +51,9 @@ impl Worker {
             Err(error) => return Err(error),
         };
         if row.state.ended() {
-            self.turn_away(&EngineError::Conflict("the case has ended".to_owned()));
+            if self.wished() {
+                self.answer_ended().await?;
+            }
             return Ok(None);
         }
         let journal = match shared.store.load(self.saga).await {
@@ -79,5 +81,24 @@ impl Worker {
             Next::Leave => Ok(None),
             Next::Reload => Err(StoreError::Fenced),
         }
+    }
+
+    /// Answers what an ended saga is asked: what is known already is granted again, the rest is a
+    /// conflict.
+    async fn answer_ended(&mut self) -> Result<(), StoreError> {
+        let journal = match self.shared.store.load(self.saga).await {
+            Err(StoreError::Damaged(reason)) => {
+                self.set_aside(&reason).await;
+                return Ok(());
+            }
+            other => other?,
+        };
+        match journal::replay(&self.shared, &journal) {
+            Ok(state) => self.grant_known(&state),
+            Err(unreadable) => {
+                self.set_aside(&unreadable.0).await;
+            }
+        }
+        Ok(())
     }
 }

@@ -526,6 +526,22 @@ impl Worker {
         Next::Leave
     }
 
+    /// Answers wishes out of a state that changes no more.
+    pub(super) fn grant_known(&mut self, state: &State) {
+        let ended = || EngineError::Conflict("the case has ended".to_owned());
+        for Wish { input, reply } in std::mem::take(&mut self.wishes) {
+            let mut draft = Draft::new(state.clone(), state.updated_at());
+            let result = match journal::feed(&self.shared, &mut draft, input) {
+                Ok(()) if draft.into_parts().1.events.is_empty() => Ok(()),
+                Ok(()) => Err(ended()),
+                Err(Rejection::Conflict(why) | Rejection::Illegal(why)) => {
+                    Err(EngineError::Conflict(why))
+                }
+            };
+            answer(reply, result);
+        }
+    }
+
     pub(super) fn turn_away(&mut self, error: &EngineError) {
         self.wished();
         for wish in self.wishes.drain(..) {
