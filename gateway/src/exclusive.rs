@@ -43,24 +43,26 @@ pub(crate) fn lock(url: &str) -> io::Result<Option<JournalLock>> {
 /// How long a new key is, in bytes.
 const KEY_LENGTH: usize = 32;
 
-/// Reads the chain's key, or makes one at the first start.
+/// Reads the chain's key, or makes one before the first case of a journal; `chained` says that the
+/// journal holds cases already.
 ///
 /// # Errors
-/// When the file cannot be read or made, is too short to be a key, or is missing although there is a
-/// journal that was chained with it.
-pub(crate) fn chain_key(path: &str, url: &str) -> io::Result<ChainKey> {
+/// When the file cannot be read or made, is too short to be a key, or is missing although there are
+/// cases that were chained with it.
+pub(crate) fn chain_key(path: &str, chained: bool) -> io::Result<ChainKey> {
     let mut key = Vec::new();
     match File::open(path) {
         Ok(mut file) => {
             file.read_to_end(&mut key)?;
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            // The key is made before the first journal: a new one would make every case unreadable.
-            if journal_file(url).is_some_and(|journal| Path::new(journal).exists()) {
+            // A new one would make every case unreadable, whichever database they are in.
+            if chained {
                 return Err(io::Error::new(
                     io::ErrorKind::NotFound,
                     format!(
-                        "{path} is missing, but the journal was chained with it: bring it back"
+                        "{path} is missing, but the journal holds cases that were chained with it: \
+                         bring it back (gateway.journal_key)"
                     ),
                 ));
             }
@@ -133,23 +135,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sub/journal.key");
         let path = path.to_str().unwrap();
-        let journal = folder.path().join("gateway.db");
-        let url = format!("sqlite:{}", journal.display());
-        chain_key(path, &url).unwrap();
+        chain_key(path, false).unwrap();
         let first = std::fs::read(path).unwrap();
-        chain_key(path, &url).unwrap();
+        chain_key(path, true).unwrap();
         assert_eq!(std::fs::read(path).unwrap(), first);
         assert_eq!(first.len(), KEY_LENGTH);
         std::fs::write(path, b"short").unwrap();
         assert_eq!(
-            chain_key(path, &url).unwrap_err().kind(),
+            chain_key(path, true).unwrap_err().kind(),
             io::ErrorKind::InvalidData
         );
-        std::fs::write(&journal, b"").unwrap();
         std::fs::remove_file(path).unwrap();
         assert_eq!(
-            chain_key(path, &url).unwrap_err().kind(),
+            chain_key(path, true).unwrap_err().kind(),
             io::ErrorKind::NotFound
         );
+        assert!(!Path::new(path).exists(), "none is made in its place");
     }
 }

@@ -9,7 +9,7 @@ use onething_proto::Contracts;
 use onething_runtime::{Application, BootError, Context, Service};
 use onething_saga::{
     Engine, EngineSettings, RetrySettings,
-    store::{SqlStore, SqlStoreSettings, Store},
+    store::{self, SqlStore, SqlStoreSettings, Store},
 };
 
 use tokio_util::sync::CancellationToken;
@@ -52,13 +52,14 @@ impl Service for Gateway {
             Roster::read(&settings.gateway.operators, variable).map_err(BootError::service)?;
 
         let lock = exclusive::lock(&common.database.url).map_err(BootError::service)?;
-        let key = exclusive::chain_key(&settings.gateway.journal_key, &common.database.url)
-            .map_err(BootError::service)?;
         let db = Db::open(&common.database.url, common.database.max_connections)
             .await
             .map_err(BootError::service)?;
-        db.migrate(&[versions::MIGRATIONS])
+        db.migrate(&[versions::MIGRATIONS, store::MIGRATIONS])
             .await
+            .map_err(BootError::service)?;
+        let chained = store::holds_sagas(&db).await.map_err(BootError::service)?;
+        let key = exclusive::chain_key(&settings.gateway.journal_key, chained)
             .map_err(BootError::service)?;
         let earlier = versions::settle(&db, &offered, &contracts)
             .await

@@ -20,7 +20,7 @@ pub use record::{
     Acceptance, Append, Dedupe, Delivery, Filter, Journal, NewSaga, Page, Pulse, SagaRow,
     StoredEvent, Take, Verification,
 };
-pub use sql::{Audit, Audited, MIGRATIONS, SqlStore, SqlStoreSettings, statements};
+pub use sql::{Audit, Audited, MIGRATIONS, SqlStore, SqlStoreSettings, holds_sagas, statements};
 
 use crate::machine::{SagaId, Timestamp};
 

@@ -6,7 +6,7 @@ use onething_db::testing::databases;
 use onething_db::{Db, Sql, args};
 use onething_saga::store::{
     Audit, Audited, ChainKey, EventRecord, Filter, MIGRATIONS, NewSaga, Page, SqlStore,
-    SqlStoreSettings, Store,
+    SqlStoreSettings, Store, holds_sagas,
 };
 use onething_saga::{Engine, EngineSettings, Projection, SagaId, SagaState};
 
@@ -47,7 +47,9 @@ async fn edit(db: &Db, sql: Sql, saga: &str) {
 async fn s46_an_audit_names_the_first_broken_row_whatever_was_done_to_it() {
     for fresh in databases(&[MIGRATIONS]).await {
         let db = &fresh.db;
+        assert!(!holds_sagas(db).await.unwrap());
         let ids = cases(db, 7).await;
+        assert!(holds_sagas(db).await.unwrap());
         let audit = Audit::new(db.clone(), ChainKey::new(KEY));
         let first = audit.sagas("", 3).await.unwrap();
         assert_eq!(first, ids[..3]);

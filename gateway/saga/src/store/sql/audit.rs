@@ -36,6 +36,15 @@ pub enum Audited {
     Gone,
 }
 
+/// Whether a database holds sagas: then they were chained with a key that must not be replaced.
+///
+/// # Errors
+/// That of the database; its tables must be there.
+pub async fn holds_sagas(db: &Db) -> Result<bool, StoreError> {
+    let first: Option<(String,)> = db.fetch_optional(statement::IDS, args!["", 1]).await?;
+    Ok(first.is_some())
+}
+
 /// A journal's database, read from outside.
 #[derive(Debug)]
 pub struct Audit {

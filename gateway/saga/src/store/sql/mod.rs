@@ -28,7 +28,7 @@ use super::record::{
     Take, Verification,
 };
 use crate::machine::{SagaId, Timestamp};
-pub use audit::{Audit, Audited};
+pub use audit::{Audit, Audited, holds_sagas};
 use entry::Entry;
 use unsettled::{Gauge, Unsettled};
 use writer::{Advance, Arrival, Received, Request, Writer};
