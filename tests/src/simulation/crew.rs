@@ -23,6 +23,8 @@ pub(super) struct Member {
     gate: Arc<Gate>,
     wakes_at: Option<Instant>,
     leaving: bool,
+    /// How many engines had been started with it.
+    number: u32,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -82,9 +84,13 @@ impl Crew {
         }
     }
 
-    /// The engine that people talk to.
+    /// The engine that people talk to. Where only one can have the store, nobody talks to one that was
+    /// replaced: its process had lost the file's lock before its successor could start.
     pub(super) fn current(&mut self) -> Option<&mut Member> {
-        self.members.last_mut()
+        let (shared, newest) = (self.world.story.shared, self.started);
+        self.members
+            .last_mut()
+            .filter(|member| shared || member.number == newest)
     }
 
     /// Starts an engine, which takes everything over.
@@ -127,6 +133,7 @@ impl Crew {
             gate,
             wakes_at: None,
             leaving: false,
+            number: self.started,
             tasks: Vec::new(),
         };
         recover(&mut member);

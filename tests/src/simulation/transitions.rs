@@ -64,6 +64,8 @@ pub(super) const SAGA_SELDOM: &[Transition] = &[
     ("Accepted", "Escalated"),
     ("Accepted", "Halted"),
     ("Accepted", "Reconciled"),
+    // The withdrawn case's only pivot had been granted meanwhile.
+    ("Compensating", "Completed"),
     ("Halted", "Completed"),
     ("Halted", "Compensated"),
     ("Halted", "Partial"),
