@@ -11,7 +11,7 @@ use onething_saga::{
     Answer, Call, Definition, Definitions, Engine, EngineSettings, Facts, Kind, OutcomeAnswer,
     Participants, Plan, Prepared, Projection, Refusal, RetrySettings, SagaId, SagaState, Segment,
     SegmentIndex, Step, StepIndex, Submission, Timestamp, UndoAnswer,
-    store::{EventRecord, MemoryStore, NewSaga, Store},
+    store::{EventRecord, MemoryStore, NewSaga, Seal, Store},
 };
 use serde_json::Value;
 
@@ -209,6 +209,7 @@ impl World {
             definition: "move".to_owned(),
             version: 1,
             dedupe: None,
+            seal: Seal::OPEN,
             events: vec![accepted],
             projection,
         };

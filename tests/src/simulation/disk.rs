@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use onething_saga::store::{
-    Acceptance, Append, Delivery, Filter, Head, Journal, MemoryStore, NewSaga, Page, Pulse,
-    SagaRow, Store, StoreError, StoredEvent, Take, Verification,
+    Acceptance, Append, Delivery, EventRecord, Filter, Head, Journal, MemoryStore, NewSaga, Page,
+    Pulse, SagaRow, Store, StoreError, StoredEvent, Take, Verification,
 };
 use onething_saga::{SagaId, Timestamp};
 
@@ -237,6 +237,10 @@ impl Store for Disk {
             .violation(format!("the saga was set aside: {reason}"));
         self.world.news.notify_one();
         self.inner.quarantine(saga, reason).await
+    }
+
+    async fn erase(&self, saga: SagaId, record: EventRecord) -> Result<SagaRow, StoreError> {
+        self.inner.erase(saga, record).await
     }
 
     async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {

@@ -123,6 +123,10 @@ impl Engine {
         Ok(found)
     }
 
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
         let stopped = self.shared.stopped.clone();
         self.shared

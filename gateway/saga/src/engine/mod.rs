@@ -5,6 +5,7 @@ mod delivery;
 mod departments;
 mod dispatch;
 mod environment;
+mod erase;
 mod error;
 mod facade;
 mod journal;

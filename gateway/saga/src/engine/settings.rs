@@ -30,6 +30,8 @@ pub struct EngineSettings {
     pub most_under_way: usize,
     /// How long this engine owns its sagas after each heartbeat, where several can share a store.
     pub lease: Duration,
+    /// How long after its end a case is kept at least before it can be erased.
+    pub erase_after: Duration,
 }
 
 impl Default for EngineSettings {
@@ -44,6 +46,7 @@ impl Default for EngineSettings {
             recovery_concurrency: 32,
             most_under_way: 10_000,
             lease: Duration::from_secs(5),
+            erase_after: Duration::from_hours(183 * 24),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::error::EngineError;
 use super::facade::Shared;
 use super::journal;
 use crate::machine::{Command, Draft, Event, Input, SagaId, State};
-use crate::store::{Acceptance, Dedupe, Head, NewSaga};
+use crate::store::{Acceptance, Dedupe, Head, NewSaga, Seal};
 
 /// A case to carry out.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +54,7 @@ pub(super) struct Begun {
     pub(super) state: State,
     pub(super) epoch: u64,
     pub(super) head: Head,
+    pub(super) seal: Seal,
     pub(super) commands: Vec<Command>,
 }
 
@@ -87,11 +88,13 @@ pub(super) async fn accept(
     journal::feed(shared, &mut draft, Input::Resume)
         .map_err(|rejection| EngineError::Conflict(rejection.to_string()))?;
     let (state, decision) = draft.into_parts();
+    let seal = Seal::fresh();
     let new = NewSaga {
         saga,
         definition,
         version,
         dedupe: submission.dedupe.map(|key| Dedupe { key, digest }),
+        seal,
         events: journal::records(&decision.events, at)?,
         projection: state.projection(),
     };
@@ -102,6 +105,7 @@ pub(super) async fn accept(
                 state,
                 epoch,
                 head,
+                seal,
                 commands,
             })))
         }

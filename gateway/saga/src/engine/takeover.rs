@@ -70,7 +70,7 @@ impl Worker {
                 return Ok(None);
             }
         };
-        let mut held = Held::new(state, row.epoch, journal.row.head());
+        let mut held = Held::new(state, row.epoch, journal.row.head(), row.seal);
         self.show(&held);
         let mail = self.mail(&held).await?;
         let inputs = vec![Input::Resume, Input::Tick];

@@ -22,7 +22,7 @@ use crate::machine::{
     Command, Draft, Input, Key, Rejection, SagaId, State, StepState, Timestamp, Wait,
 };
 use crate::mutant::{self, Mutant};
-use crate::store::{Append, Head, StoreError};
+use crate::store::{Append, Head, Seal, StoreError};
 
 /// When a saga is looked at again that rests although its time has passed.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
@@ -49,6 +49,8 @@ pub(super) struct Held {
     pub(super) state: State,
     pub(super) epoch: u64,
     pub(super) head: Head,
+    /// How its payloads are stored.
+    pub(super) seal: Seal,
     /// When time itself is the next input.
     wake_at: Option<Timestamp>,
     /// The store knows that nobody needs to own it.
@@ -56,12 +58,13 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(state: State, epoch: u64, head: Head) -> Self {
+    pub(super) fn new(state: State, epoch: u64, head: Head, seal: Seal) -> Self {
         let wake_at = state.projection().wake_at;
         Self {
             state,
             epoch,
             head,
+            seal,
             wake_at,
             rests: false,
         }
@@ -127,10 +130,11 @@ impl Worker {
             state,
             epoch,
             head,
+            seal,
             commands,
         }) = begun
         {
-            let mut fresh = Held::new(state, epoch, head);
+            let mut fresh = Held::new(state, epoch, head, seal);
             self.show(&fresh);
             match self.carry_on(&mut fresh, commands) {
                 Next::Go => held = Some(fresh),
@@ -269,6 +273,7 @@ impl Worker {
             saga: self.saga,
             epoch: held.epoch,
             head: held.head,
+            seal: held.seal,
             events: Vec::new(),
             projection,
             at,
@@ -369,6 +374,7 @@ impl Worker {
                 saga: self.saga,
                 epoch: held.epoch,
                 head: held.head,
+                seal: held.seal,
                 events: match journal::records(&decision.events, at) {
                     Ok(events) => events,
                     Err(error) => return self.set_aside(&error.to_string()).await,
@@ -379,7 +385,7 @@ impl Worker {
                 taken: mail.taken,
             };
             if mutant::active(Mutant::ActsBeforeCommit) {
-                let mut hasty = Held::new(state.clone(), held.epoch, held.head);
+                let mut hasty = Held::new(state.clone(), held.epoch, held.head, held.seal);
                 let commands = std::mem::take(&mut decision.commands);
                 self.carry_on(&mut hasty, commands);
                 // Calls are made when they are polled.

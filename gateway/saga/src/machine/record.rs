@@ -259,4 +259,5 @@ pub(super) struct Particulars {
     pub(super) proposals: Vec<Proposal>,
     pub(super) proposed: u32,
     pub(super) ended: Option<Ended>,
+    pub(super) erased: bool,
 }

@@ -144,6 +144,12 @@ impl State {
         self.rare.ended.as_ref()
     }
 
+    /// Whether nobody can read any more what was submitted, asked and answered: it is all empty.
+    #[must_use]
+    pub fn erased(&self) -> bool {
+        self.rare.erased
+    }
+
     pub(super) fn rare_mut(&mut self) -> &mut Particulars {
         Arc::make_mut(&mut self.rare)
     }

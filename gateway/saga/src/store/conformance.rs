@@ -2,17 +2,20 @@
 //! store: it uses fresh ids and keys.
 
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use futures::future::join_all;
 use uuid::Uuid;
 
 use super::{
-    Acceptance, Append, Dedupe, Delivery, EventRecord, Filter, Head, NewSaga, Page, Store,
+    Acceptance, Append, Dedupe, Delivery, EventRecord, Filter, Head, NewSaga, Page, Seal, Store,
     StoreError, Take, Verification,
 };
 use crate::machine::{Event, Projection, SagaId, SagaState, Timestamp};
+
+/// How every saga of the suite is sealed.
+static SEAL: LazyLock<Seal> = LazyLock::new(Seal::fresh);
 
 /// Runs the whole suite.
 ///
@@ -29,6 +32,7 @@ pub async fn suite(store: Arc<dyn Store>) {
     at_rest_until_due(&*store).await;
     delivered_once(&*store).await;
     an_ended_saga_is_owned_by_nobody(&*store).await;
+    erased_with_the_chain_intact(&*store).await;
 }
 
 async fn accepted_and_read_back(store: &dyn Store) {
@@ -305,6 +309,50 @@ async fn an_ended_saga_is_owned_by_nobody(store: &dyn Store) {
     assert!(!claimable.contains(&saga));
 }
 
+/// Without its key an ended saga's payloads are empty, its other bytes are as they were, and the chain fits.
+async fn erased_with_the_chain_intact(store: &dyn Store) {
+    let nobody = SagaId(Uuid::now_v7());
+    let unknown = store.erase(nobody, erasure()).await;
+    assert!(matches!(unknown, Err(StoreError::NotFound(id)) if id == nobody));
+    let (saga, epoch, head) = begin(store, None).await;
+    let early = store.erase(saga, erasure()).await;
+    assert!(matches!(early, Err(StoreError::Fenced)), "{early:?}");
+    let mut last = append(saga, epoch, head, vec![record(3)]);
+    last.projection = projection(SagaState::Completed);
+    must(store.append(last).await);
+    let before = must(store.load(saga).await);
+    assert!(before.events.iter().all(|event| !event.payload.is_empty()));
+
+    let row = must(store.erase(saga, erasure()).await);
+    assert!(row.seal.is_erased());
+    let after = must(store.load(saga).await);
+    assert_eq!(after.verification, Verification::Intact);
+    assert_eq!(after.row, row);
+    assert_eq!(after.row.state, before.row.state);
+    assert_eq!(after.row.ended_at, before.row.ended_at);
+    assert_eq!(after.events.len(), before.events.len() + 1);
+    for (old, new) in before.events.iter().zip(&after.events) {
+        assert!(new.payload.is_empty(), "event {} is readable", new.seq);
+        assert_eq!((&new.body, new.mac), (&old.body, old.mac));
+    }
+    assert_eq!(must(store.events(saga, 1, 100).await), after.events);
+    let again = must(store.erase(saga, erasure()).await);
+    assert_eq!(again, row, "it is erased and journaled once");
+}
+
+fn erasure() -> EventRecord {
+    let event = Event::Erased {
+        by: "saran".to_owned(),
+        reason: "its time is over".to_owned(),
+    };
+    EventRecord {
+        at: Timestamp(7),
+        kind: event.kind(),
+        body: must(event.body()),
+        payload: event.payload(),
+    }
+}
+
 async fn begin(store: &dyn Store, dedupe: Option<Dedupe>) -> (SagaId, u64, Head) {
     let saga = SagaId(Uuid::now_v7());
     match must(store.accept(new(saga, dedupe)).await) {
@@ -319,6 +367,7 @@ fn new(saga: SagaId, dedupe: Option<Dedupe>) -> NewSaga {
         definition: "conformance".to_owned(),
         version: 1,
         dedupe,
+        seal: *SEAL,
         events: vec![record(1), record(2)],
         projection: projection(SagaState::Accepted),
     }
@@ -329,6 +378,7 @@ fn append(saga: SagaId, epoch: u64, head: Head, events: Vec<EventRecord>) -> App
         saga,
         epoch,
         head,
+        seal: *SEAL,
         events,
         projection: projection(SagaState::Running),
         at: Timestamp(5),

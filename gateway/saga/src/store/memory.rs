@@ -7,13 +7,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 
-use super::Store;
 use super::chain::{ChainKey, Head};
 use super::error::StoreError;
 use super::record::{
     Acceptance, Append, Dedupe, Delivery, Filter, Journal, NewSaga, Page, Pulse, SagaRow,
     StoredEvent, Take, Verification,
 };
+use super::seal::Seal;
+use super::{EventRecord, Store};
 use crate::machine::{Projection, SagaId, Timestamp};
 use crate::mutant::{self, Mutant};
 
@@ -166,7 +167,9 @@ impl Store for MemoryStore {
             return Err(StoreError::Exists(new.saga));
         }
         let epoch = self.mine();
-        let events = self.key.extend(new.saga, epoch, Head::START, &new.events);
+        let events = self
+            .key
+            .extend(new.saga, epoch, Head::START, new.seal, &new.events);
         let (head, at) = end(Head::START, &events);
         let mut row = SagaRow {
             saga: new.saga,
@@ -185,6 +188,7 @@ impl Store for MemoryStore {
             updated_at: at,
             ended_at: None,
             quarantined: None,
+            seal: new.seal,
         };
         show(&mut row, head, at, new.projection);
         if let Some(Dedupe { key, digest }) = new.dedupe {
@@ -216,9 +220,13 @@ impl Store for MemoryStore {
         if overtaken || kept.row.seq != append.head.seq {
             return Err(StoreError::Fenced);
         }
-        let events = self
-            .key
-            .extend(append.saga, append.epoch, append.head, &append.events);
+        let events = self.key.extend(
+            append.saga,
+            append.epoch,
+            append.head,
+            append.seal,
+            &append.events,
+        );
         let (head, _) = end(append.head, &events);
         let ended = append.projection.state.ended();
         kept.due_at = append.rests.filter(|_| !ended);
@@ -255,8 +263,8 @@ impl Store for MemoryStore {
     async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
         let tables = self.lock();
         let kept = tables.sagas.get(&saga).ok_or(StoreError::NotFound(saga))?;
-        let (row, events) = (kept.row.clone(), kept.events.clone());
-        let verification = self.key.verify(&row, &events);
+        let (row, mut events) = (kept.row.clone(), kept.events.clone());
+        let verification = self.key.read(&row, &mut events);
         Ok(Journal {
             row,
             events,
@@ -271,16 +279,13 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let tables = self.lock();
-        let events = tables
-            .sagas
-            .get(&saga)
-            .map(|kept| kept.events.as_slice())
-            .unwrap_or_default();
-        let page = events
-            .iter()
-            .filter(|event| event.seq >= from)
-            .take(limit as usize);
-        Ok(page.cloned().collect())
+        let Some(kept) = tables.sagas.get(&saga) else {
+            return Ok(Vec::new());
+        };
+        let events = kept.events.iter().filter(|event| event.seq >= from);
+        let mut page: Vec<_> = events.take(limit as usize).cloned().collect();
+        self.key.open_page(saga, kept.row.seal, &mut page)?;
+        Ok(page)
     }
 
     async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
@@ -405,6 +410,31 @@ impl Store for MemoryStore {
             kept.due_at = None;
         }
         Ok(())
+    }
+
+    async fn erase(&self, saga: SagaId, record: EventRecord) -> Result<SagaRow, StoreError> {
+        let mut tables = self.lock();
+        let kept = tables
+            .sagas
+            .get_mut(&saga)
+            .ok_or(StoreError::NotFound(saga))?;
+        let row = &mut kept.row;
+        if row.seal.is_erased() {
+            return Ok(row.clone());
+        }
+        if row.ended_at.is_none() || !row.seal.is_closed() {
+            return Err(StoreError::Fenced);
+        }
+        let at = record.at;
+        let events = self
+            .key
+            .extend(saga, row.epoch, row.head(), Seal::ERASED, &[record]);
+        let (head, _) = end(row.head(), &events);
+        (row.seq, row.mac, row.updated_at, row.seal) = (head.seq, head.mac, at, Seal::ERASED);
+        let row = row.clone();
+        kept.events.extend(events);
+        tables.inbox.retain(|(of, _), _| *of != saga);
+        Ok(row)
     }
 
     async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {

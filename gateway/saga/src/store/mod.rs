@@ -6,6 +6,7 @@ pub mod conformance;
 mod error;
 mod memory;
 mod record;
+mod seal;
 mod sql;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub use record::{
     Acceptance, Append, Dedupe, Delivery, Filter, Journal, NewSaga, Page, Pulse, SagaRow,
     StoredEvent, Take, Verification,
 };
+pub use seal::Seal;
 pub use sql::{Audit, Audited, MIGRATIONS, SqlStore, SqlStoreSettings, holds_sagas, statements};
 
 use crate::machine::{SagaId, Timestamp};
@@ -140,6 +142,15 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// That of the database.
     async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError>;
+
+    /// Erases the key of an ended saga's payloads: nobody reads them any more, and the chain over the
+    /// stored bytes still fits. `record` journals it in the same transaction. A saga that is erased
+    /// already stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Fenced`] when the saga has not ended or its payloads were
+    /// never sealed; else that of the database.
+    async fn erase(&self, saga: SagaId, record: EventRecord) -> Result<SagaRow, StoreError>;
 
     /// Recomputes the chain over a saga's stored bytes.
     ///

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EventRecord;
 use super::chain::Head;
+use super::seal::Seal;
 use crate::machine::{Event, Projection, SagaId, SagaState, Timestamp, UndecodableEvent};
 
 /// A key under which the same submission is accepted once.
@@ -27,6 +28,8 @@ pub struct NewSaga {
     pub version: u32,
     /// The key that makes the submission unique, if there is one.
     pub dedupe: Option<Dedupe>,
+    /// How its payloads are stored.
+    pub seal: Seal,
     /// Its first events.
     pub events: Vec<EventRecord>,
     /// Its row after them.
@@ -59,6 +62,8 @@ pub struct Append {
     pub epoch: u64,
     /// The head the events follow; its sequence number guards the write.
     pub head: Head,
+    /// How the saga's payloads are stored, as its row says.
+    pub seal: Seal,
     /// The events; none when only the row changes.
     pub events: Vec<EventRecord>,
     /// The saga's row after them.
@@ -168,6 +173,8 @@ pub struct SagaRow {
     pub ended_at: Option<Timestamp>,
     /// Why it is set aside, if it is.
     pub quarantined: Option<String>,
+    /// How its payloads are stored.
+    pub seal: Seal,
 }
 
 impl SagaRow {

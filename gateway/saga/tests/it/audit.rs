@@ -5,7 +5,7 @@ use std::sync::Arc;
 use onething_db::testing::databases;
 use onething_db::{Db, Sql, args};
 use onething_saga::store::{
-    Audit, Audited, ChainKey, EventRecord, Filter, MIGRATIONS, NewSaga, Page, SqlStore,
+    Audit, Audited, ChainKey, EventRecord, Filter, MIGRATIONS, NewSaga, Page, Seal, SqlStore,
     SqlStoreSettings, Store, holds_sagas,
 };
 use onething_saga::{Engine, EngineSettings, Projection, SagaId, SagaState};
@@ -149,6 +149,7 @@ async fn s46_an_audit_reads_what_is_not_settled_yet() {
             definition: row.definition.clone(),
             version: row.version,
             dedupe: None,
+            seal: Seal::OPEN,
             events: vec![EventRecord {
                 at: row.updated_at,
                 kind: "Accepted",

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use onething_db::Db;
 use onething_db::testing::databases;
 use onething_saga::store::{
-    Acceptance, Append, ChainKey, EventRecord, Head, MIGRATIONS, MemoryStore, NewSaga, SqlStore,
-    SqlStoreSettings, Store, Verification,
+    Acceptance, Append, ChainKey, EventRecord, Head, MIGRATIONS, MemoryStore, NewSaga, Seal,
+    SqlStore, SqlStoreSettings, Store, Verification,
 };
 use onething_saga::{
     Awaits, Definitions, Engine, EngineSettings, Event, Plan, Projection, RetrySettings, SagaId,
@@ -250,6 +250,7 @@ async fn long_journal(db: &Db, events: u64) -> (SqlStore, SagaId) {
         definition: "test".to_owned(),
         version: 1,
         dedupe: None,
+        seal: Seal::OPEN,
         events: vec![record(1)],
         projection: projection.clone(),
     };
@@ -262,6 +263,7 @@ async fn long_journal(db: &Db, events: u64) -> (SqlStore, SagaId) {
             saga,
             epoch,
             head,
+            seal: Seal::OPEN,
             events: next.collect(),
             projection: projection.clone(),
             at: Timestamp(1),

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use onething_saga::store::{
-    Acceptance, Append, Delivery, Filter, Head, Journal, NewSaga, Page, Pulse, SagaRow, Store,
-    StoreError, StoredEvent, Take, Verification,
+    Acceptance, Append, Delivery, EventRecord, Filter, Head, Journal, NewSaga, Page, Pulse,
+    SagaRow, Store, StoreError, StoredEvent, Take, Verification,
 };
 use onething_saga::{Engine, SagaId, SagaState, Submission, Timestamp};
 use tempfile::TempDir;
@@ -145,6 +145,10 @@ impl Store for Mortal {
 
     async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError> {
         self.inner.quarantine(saga, reason).await
+    }
+
+    async fn erase(&self, saga: SagaId, record: EventRecord) -> Result<SagaRow, StoreError> {
+        self.inner.erase(saga, record).await
     }
 
     async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {
@@ -386,6 +390,10 @@ impl Store for Forgetful {
 
     async fn quarantine(&self, saga: SagaId, reason: &str) -> Result<(), StoreError> {
         self.inner.quarantine(saga, reason).await
+    }
+
+    async fn erase(&self, saga: SagaId, record: EventRecord) -> Result<SagaRow, StoreError> {
+        self.inner.erase(saga, record).await
     }
 
     async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {

@@ -7,7 +7,7 @@ use onething_db::testing::databases;
 use onething_db::{Backend, Db, Sql, args};
 use onething_saga::store::{
     Acceptance, Append, ChainKey, EventRecord, Filter, Head, MIGRATIONS, MemoryStore, NewSaga,
-    Page, SqlStore, SqlStoreSettings, Store, StoreError, Take,
+    Page, Seal, SqlStore, SqlStoreSettings, Store, StoreError, Take,
 };
 use onething_saga::{
     Engine, EngineSettings, Event, Projection, SagaId, SagaState, Submission, Timestamp,
@@ -92,6 +92,7 @@ async fn begin(store: &dyn Store) -> (SagaId, u64, Head) {
         definition: "test".to_owned(),
         version: 1,
         dedupe: None,
+        seal: Seal::OPEN,
         events: vec![record()],
         projection: projection(),
     };
@@ -106,6 +107,7 @@ fn append(saga: SagaId, epoch: u64, head: Head) -> Append {
         saga,
         epoch,
         head,
+        seal: Seal::OPEN,
         events: vec![record()],
         projection: projection(),
         at: Timestamp(2),

@@ -97,6 +97,65 @@ async fn s46_an_edited_row_is_named_and_only_its_saga_is_set_aside() {
 }
 
 #[tokio::test]
+async fn s47_the_key_of_the_payloads_is_erased_and_the_chain_is_still_valid() {
+    const BYTES: onething_db::Sql =
+        onething_db::Sql::both("SELECT payload FROM saga_event WHERE saga_id = $1 ORDER BY seq");
+    for fresh in databases(&[MIGRATIONS]).await {
+        let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
+        let store = Arc::new(SqlStore::open(fresh.db.clone(), settings).await.unwrap());
+        let lines = ["a compensable 0", "b compensable 0 after a"];
+        let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
+        let settings = EngineSettings {
+            erase_after: std::time::Duration::ZERO,
+            ..EngineSettings::default()
+        };
+        let kept = Engine::start(
+            store.clone(),
+            departments.clone(),
+            departments.clone(),
+            EngineSettings::default(),
+        );
+        let engine = Engine::start(store.clone(), departments.clone(), departments, settings);
+        let submission = Submission {
+            definition: "test".to_owned(),
+            input: bytes::Bytes::from_static(b"Saran, born on the steppe"),
+            ..Submission::default()
+        };
+        let saga = engine.submit(submission).await.unwrap().saga;
+        ended(&engine, saga).await;
+        let state = engine.state(saga).await.unwrap();
+        assert_eq!(state.input(), "Saran, born on the steppe");
+
+        let early = kept.erase(saga, "saran", "asked for").await.unwrap_err();
+        assert!(early.to_string().contains("must be kept"), "{early}");
+        let stored = || async {
+            let rows: Vec<(Vec<u8>,)> = fresh
+                .db
+                .fetch_all(BYTES, args![saga.to_string()])
+                .await
+                .unwrap();
+            rows
+        };
+        let before = stored().await;
+        let steppe = |bytes: &[u8]| bytes.windows(6).any(|part| part == b"steppe");
+        assert!(
+            before.iter().all(|(bytes,)| !steppe(bytes)),
+            "sealed at rest"
+        );
+
+        engine.erase(saga, "saran", "asked for").await.unwrap();
+        engine.erase(saga, "saran", "asked for").await.unwrap();
+        assert_eq!(engine.verify(saga).await.unwrap(), Verification::Intact);
+        let after = stored().await;
+        assert_eq!(after[..before.len()], before[..], "no byte was changed");
+        assert_eq!(after.len(), before.len() + 1, "and it is journaled");
+        let erased = engine.state(saga).await.unwrap();
+        assert!(erased.erased() && erased.input().is_empty());
+        assert_eq!(erased.status(), state.status());
+    }
+}
+
+#[tokio::test]
 async fn many_sagas_share_a_commit() {
     let folder = TempDir::new().unwrap();
     let (_, store) = sqlite(&folder).await;

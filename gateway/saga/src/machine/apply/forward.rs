@@ -131,6 +131,7 @@ impl State {
             | Event::Approved { .. }
             | Event::Declined { .. }
             | Event::Attested { .. }
+            | Event::Erased { .. }
             | Event::Incident { .. } => self.apply_owners(event, at),
             Event::Waiting { .. }
             | Event::Returned { .. }

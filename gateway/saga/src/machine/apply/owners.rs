@@ -64,6 +64,7 @@ impl State {
                 record.attested = Some(disposition.clone());
                 record.ended_at = Some(at);
             }
+            Event::Erased { .. } => self.rare_mut().erased = true,
             Event::Incident { step, what } => {
                 let (step_id, what) = (self.plan.step(*step).id.clone(), what.clone());
                 self.rare_mut().incidents.push(Incident {

@@ -350,6 +350,13 @@ pub enum Event {
         /// What happened.
         what: String,
     },
+    /// Nobody can read any more what the saga's events carried of people's lives; written after its end.
+    Erased {
+        /// Who had it erased.
+        by: String,
+        /// Why.
+        reason: String,
+    },
     /// The saga ended.
     Ended {
         /// How.

@@ -49,6 +49,7 @@ impl Event {
             Self::Declined { .. } => "declined",
             Self::Attested { .. } => "attested",
             Self::Incident { .. } => "incident",
+            Self::Erased { .. } => "erased",
             Self::Ended { .. } => "ended",
         }
     }
@@ -96,6 +97,7 @@ impl Event {
             | Self::TimeLimitReached
             | Self::Approved { .. }
             | Self::Declined { .. }
+            | Self::Erased { .. }
             | Self::Ended { .. } => None,
         }
     }

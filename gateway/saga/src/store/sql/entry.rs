@@ -46,7 +46,7 @@ pub(super) struct Change {
 impl Entry {
     /// The events of a new saga under an epoch.
     pub(super) fn of_new(key: &ChainKey, epoch: u64, new: &NewSaga) -> Self {
-        let events = key.extend(new.saga, epoch, Head::START, &new.events);
+        let events = key.extend(new.saga, epoch, Head::START, new.seal, &new.events);
         Self {
             saga: new.saga,
             epoch,
@@ -58,7 +58,13 @@ impl Entry {
 
     /// An append by an incarnation.
     pub(super) fn of_append(key: &ChainKey, incarnation: u64, append: &Append) -> Self {
-        let events = key.extend(append.saga, append.epoch, append.head, &append.events);
+        let events = key.extend(
+            append.saga,
+            append.epoch,
+            append.head,
+            append.seal,
+            &append.events,
+        );
         let (head, shown) = (end(append.head, &events), &append.projection);
         let ended = shown.state.ended();
         let rests = append.rests.filter(|_| !ended);

@@ -5,6 +5,7 @@ mod audit;
 mod bulk;
 mod commit;
 mod entry;
+mod erase;
 mod reads;
 mod settle;
 mod statement;
@@ -20,13 +21,13 @@ use async_trait::async_trait;
 use onething_db::{Backend, Db, Migrations, Sql, args};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Store;
 use super::chain::{ChainKey, Head};
 use super::error::StoreError;
 use super::record::{
     Acceptance, Append, Delivery, Filter, Journal, NewSaga, Page, Pulse, SagaRow, StoredEvent,
     Take, Verification,
 };
+use super::{EventRecord, Store};
 use crate::machine::{SagaId, Timestamp};
 pub use audit::{Audit, Audited, holds_sagas};
 use entry::Entry;
@@ -226,7 +227,7 @@ impl Store for SqlStore {
         from: u64,
         limit: u32,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        reads::events(self.settled_for(saga).await?, saga, from, limit).await
+        reads::page(self.settled_for(saga).await?, &self.key, saga, from, limit).await
     }
 
     async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
@@ -301,6 +302,10 @@ impl Store for SqlStore {
 
     async fn list(&self, filter: Filter, page: Page) -> Result<Vec<SagaRow>, StoreError> {
         reads::list(self.settled().await?, filter, page).await
+    }
+
+    async fn erase(&self, saga: SagaId, record: EventRecord) -> Result<SagaRow, StoreError> {
+        erase::erase(self.settled_for(saga).await?, &self.key, saga, record).await
     }
 
     async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {

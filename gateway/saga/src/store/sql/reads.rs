@@ -6,6 +6,7 @@ use onething_db::{Args, Db, Sql, args};
 use super::super::chain::ChainKey;
 use super::super::error::StoreError;
 use super::super::record::{Delivery, Filter, Journal, Page, SagaRow, StoredEvent, Verification};
+use super::super::seal::Seal;
 use super::{settle, statement};
 use crate::machine::{SagaId, SagaState, Timestamp};
 
@@ -29,6 +30,7 @@ pub(super) struct Row {
     updated_at: i64,
     ended_at: Option<i64>,
     quarantined: Option<String>,
+    seal: Option<Vec<u8>>,
 }
 
 impl TryFrom<Row> for SagaRow {
@@ -53,6 +55,7 @@ impl TryFrom<Row> for SagaRow {
             updated_at: Timestamp(row.updated_at),
             ended_at: row.ended_at.map(Timestamp),
             quarantined: row.quarantined,
+            seal: seal(row.seal.as_deref())?,
         })
     }
 }
@@ -86,7 +89,8 @@ impl TryFrom<EventRow> for StoredEvent {
 
 /// A saga's row and journal.
 pub(super) async fn journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Journal, StoreError> {
-    let journal = settled_journal(db, key, saga).await?;
+    let mut journal = settled_journal(db, saga).await?;
+    journal.verification = key.read(&journal.row, &mut journal.events);
     if journal.verification == Verification::Intact {
         return Ok(journal);
     }
@@ -94,7 +98,8 @@ pub(super) async fn journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Jou
     whole_journal(db, key, saga).await
 }
 
-async fn settled_journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Journal, StoreError> {
+/// A journal as it is stored, neither verified nor opened.
+async fn settled_journal(db: &Db, saga: SagaId) -> Result<Journal, StoreError> {
     // The row first: events that are appended in between are then beyond its head, and left out.
     let row: Option<Row> = db
         .fetch_optional(statement::ROW, args![saga.to_string()])
@@ -110,11 +115,10 @@ async fn settled_journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Journa
             break;
         }
     }
-    let verification = key.verify(&row, &all);
     Ok(Journal {
         row,
         events: all,
-        verification,
+        verification: Verification::Intact,
     })
 }
 
@@ -126,7 +130,7 @@ pub(super) async fn whole_journal(
 ) -> Result<Journal, StoreError> {
     // The log first: what is settled meanwhile is then found twice, and never missed.
     let logged = settle::logged(db, saga).await?;
-    let mut journal = settled_journal(db, key, saga).await?;
+    let mut journal = settled_journal(db, saga).await?;
     for entry in logged {
         let last = journal.events.last().map_or(0, |event| event.seq);
         let news = entry.events.into_iter();
@@ -136,10 +140,30 @@ pub(super) async fn whole_journal(
             journal.row.mac = after.mac;
         }
     }
-    journal.verification = key.verify(&journal.row, &journal.events);
+    journal.verification = key.read(&journal.row, &mut journal.events);
     Ok(journal)
 }
 
+/// A page of a saga's events with their payloads open.
+pub(super) async fn page(
+    db: &Db,
+    key: &ChainKey,
+    saga: SagaId,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let mut page = events(db, saga, from, limit).await?;
+    if page.iter().any(|event| !event.payload.is_empty()) {
+        let stored: Option<(Option<Vec<u8>>,)> = db
+            .fetch_optional(statement::SEAL, args![saga.to_string()])
+            .await?;
+        let seal = seal(stored.and_then(|(seal,)| seal).as_deref())?;
+        key.open_page(saga, seal, &mut page)?;
+    }
+    Ok(page)
+}
+
+/// A page of a saga's events as they are stored.
 pub(super) async fn events(
     db: &Db,
     saga: SagaId,
@@ -241,6 +265,7 @@ fn listed(row: Row) -> Option<SagaRow> {
         epoch: row.epoch.max(0),
         seq: row.seq.max(0),
         mac: vec![0; 32],
+        seal: None,
         quarantined: Some(row.quarantined.clone().unwrap_or_else(|| what.clone())),
         ..row
     };
@@ -264,6 +289,10 @@ fn unsigned(value: i64) -> Result<u64, StoreError> {
 
 fn link(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
     bytes.try_into().map_err(|_| damaged("mac"))
+}
+
+fn seal(stored: Option<&[u8]>) -> Result<Seal, StoreError> {
+    Seal::from_row(stored).ok_or_else(|| damaged("seal"))
 }
 
 fn damaged(what: &str) -> StoreError {

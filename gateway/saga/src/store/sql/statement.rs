@@ -10,7 +10,7 @@ macro_rules! row {
     ($($rest:literal),*) => {
         concat!(
             "SELECT saga_id, definition, version, state, waiting, epoch, owner, seq, mac, responsible, ",
-            "wake_at, wake_reason, accepted_at, updated_at, ended_at, quarantined FROM saga ",
+            "wake_at, wake_reason, accepted_at, updated_at, ended_at, quarantined, seal FROM saga ",
             $($rest),*
         )
     };
@@ -69,10 +69,12 @@ pub(super) const DEDUPE: Sql = Sql::both("SELECT saga_id, digest FROM saga WHERE
 pub(super) static INSERT_SAGAS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
-         responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest) \
+         responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest, \
+         seal) \
          VALUES {rows} ON CONFLICT DO NOTHING",
         "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
-         responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest) \
+         responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest, \
+         seal) \
          SELECT * FROM UNNEST({rows}) ON CONFLICT DO NOTHING",
         NEW_SAGA,
     )
@@ -150,7 +152,7 @@ pub(super) const KEEP_EVENT: Sql = Sql::both(
 
 const NEW_SAGA: &[&str] = &[
     "text", "text", "bigint", "text", "boolean", "bigint", "bigint", "bigint", "bytea", "text",
-    "bigint", "text", "bigint", "bigint", "bigint", "text", "bytea",
+    "bigint", "text", "bigint", "bigint", "bigint", "text", "bytea", "bytea",
 ];
 
 pub(super) static INSERT_EVENTS: LazyLock<Bulk> = LazyLock::new(|| {
@@ -216,6 +218,22 @@ pub(super) const QUARANTINE: Sql =
     Sql::both("UPDATE saga SET quarantined = $2, owner = NULL, due_at = NULL WHERE saga_id = $1");
 
 pub(super) const ROW: Sql = Sql::both(row!("WHERE saga_id = $1"));
+
+pub(super) const ROW_HELD: Sql = Sql::each(
+    row!("WHERE saga_id = $1"),
+    row!("WHERE saga_id = $1 FOR UPDATE"),
+);
+
+pub(super) const SEAL: Sql = Sql::both("SELECT seal FROM saga WHERE saga_id = $1");
+
+/// Alone in its statement and as long as before: SQLite then writes it over the key in its place.
+pub(super) const ERASE: Sql = Sql::both("UPDATE saga SET seal = $2 WHERE saga_id = $1");
+
+pub(super) const ERASED: Sql = Sql::both(
+    "UPDATE saga SET seq = $2, mac = $3, updated_at = $4, digest = NULL WHERE saga_id = $1",
+);
+
+pub(super) const CLEAR_INBOX: Sql = Sql::both("DELETE FROM saga_inbox WHERE saga_id = $1");
 
 pub(super) const EVENTS: Sql = Sql::both(
     "SELECT seq, epoch, at, kind, body, payload, mac FROM saga_event \
@@ -304,6 +322,11 @@ const ALL: &[(&str, Sql)] = &[
     ("acquire", ACQUIRE),
     ("quarantine", QUARANTINE),
     ("row", ROW),
+    ("row held", ROW_HELD),
+    ("seal", SEAL),
+    ("erase", ERASE),
+    ("erased", ERASED),
+    ("clear inbox", CLEAR_INBOX),
     ("events", EVENTS),
     ("orphaned", ORPHANED),
     ("due", DUE),

@@ -109,6 +109,7 @@ pub(super) fn row(new: &NewSaga, entry: &Entry) -> Args {
         ended.then_some(at.0),
         new.dedupe.as_ref().map(|dedupe| dedupe.key.clone()),
         new.dedupe.as_ref().map(|dedupe| dedupe.digest.to_vec()),
+        new.seal.to_row(),
     ]
 }
 
