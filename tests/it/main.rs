@@ -10,6 +10,7 @@
 mod bundle_files;
 mod chaos;
 mod cli;
+mod connected;
 mod consul;
 mod crash;
 mod every_bundle;
