@@ -32,7 +32,7 @@ async fn join(db: &Db, lease: Duration) -> Arc<SqlStore> {
 
 /// A store that several gateways can share.
 enum Shared {
-    Memory(MemoryStore),
+    Memory(Arc<MemoryStore>),
     Postgres(Db),
 }
 
@@ -53,7 +53,7 @@ impl Shared {
 }
 
 async fn shared() -> Vec<Shared> {
-    let mut all = vec![Shared::Memory(MemoryStore::default())];
+    let mut all = vec![Shared::Memory(Arc::default())];
     for fresh in databases(&[MIGRATIONS]).await {
         if fresh.db.backend() == Backend::Postgres {
             all.push(Shared::Postgres(fresh.db.clone()));

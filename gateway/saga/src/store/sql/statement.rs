@@ -107,7 +107,7 @@ pub(super) static ACCEPT_AND_LOG: LazyLock<Sql> = LazyLock::new(|| {
         "WITH mine AS (SELECT incarnation FROM saga_owner {}), \
          new AS (INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, \
          mac, responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, \
-         digest) SELECT u.* FROM UNNEST({}) AS u CROSS JOIN mine) \
+         digest, seal) SELECT u.* FROM UNNEST({}) AS u CROSS JOIN mine) \
          INSERT INTO saga_log (entries, incarnation) SELECT $1::bytea, incarnation FROM mine",
         mine!(),
         arrays.join(", ")
