@@ -153,6 +153,7 @@ fn engine_settings(settings: &GatewaySettings) -> EngineSettings {
         decisions_told: true,
         most_under_way: usize::try_from(settings.engine.most_under_way).unwrap_or(usize::MAX),
         lease: Duration::from_millis(settings.engine.lease_ms),
+        erase_after: Duration::from_secs(settings.engine.erase_after_days.saturating_mul(86_400)),
         ..EngineSettings::default()
     }
 }

@@ -62,6 +62,8 @@ pub struct Engine {
     pub lease_ms: u64,
     /// Epochs start no lower.
     pub epoch_floor: u64,
+    /// How long an ended case is kept at least before an operator can have it erased, in days.
+    pub erase_after_days: u64,
 }
 
 impl Section {

@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use crate::participant_check::check_with;
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -377,4 +378,24 @@ async fn a_connector_killed_between_the_call_and_its_commit_leaves_one_effect() 
     let case = client.ended(filed.id()).await;
     assert_eq!(case.state(), "completed", "{case:#?}");
     assert_eq!((office.permits(WOOD), office.entries(WOOD)), ((1, 1), 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_department_behind_http_keeps_the_participants_rules() {
+    let office = Office::default();
+    let (_folder, mut suite) = suite(&office).await;
+    let url = suite.department("connector").url();
+    let family = suite.samples.population.sample_family().unwrap();
+    let request = |place: &str| json!({ "id_number": family.mother.id_number, "place": place });
+    let method = "onething.forestry.v1.ForestryService/IssuePermit";
+    let samples = [json!({
+        "name": method,
+        "succeeds": request(WOOD),
+        "refused": request(WATER),
+    })];
+    let checked = check_with(&url, &samples, &[method], &[]).await;
+    checked.passed();
+    let (issued, in_force) = office.permits(WOOD);
+    assert!(issued > 0, "the check made permits");
+    assert_eq!(in_force, 0, "what the check does it undoes");
 }

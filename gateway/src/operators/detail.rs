@@ -22,6 +22,8 @@ pub(crate) struct Detail {
     /// Why the steps cannot be told, if they cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<String>,
+    /// Whether nobody can read any more what was submitted, asked and answered.
+    erased: bool,
     outcomes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel: Option<Cancel>,
@@ -136,6 +138,7 @@ impl Detail {
             summary: Summary::from(&journal.row),
             chain: Chain::from(journal),
             unreadable: None,
+            erased: false,
             outcomes: Vec::new(),
             cancel: None,
             steps: Vec::new(),
@@ -153,6 +156,7 @@ impl Detail {
     }
 
     fn fill(&mut self, state: &State, view: SagaView) {
+        self.erased = state.erased();
         self.outcomes = view.outcomes;
         self.cancel = view.cancel.map(|cancel| Cancel {
             by: cancel.by,

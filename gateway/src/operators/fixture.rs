@@ -152,6 +152,25 @@ impl World {
             },
             ..EngineSettings::default()
         };
+        Self::with(town, store, definitions, settings)
+    }
+
+    /// Where ended cases need not be kept any longer.
+    pub(crate) fn forgetful() -> Self {
+        let settings = EngineSettings {
+            erase_after: Duration::ZERO,
+            ..EngineSettings::default()
+        };
+        let (town, store) = (Arc::new(Town::default()), Arc::new(MemoryStore::default()));
+        Self::with(town, store, Arc::new(Move::new()), settings)
+    }
+
+    fn with(
+        town: Arc<Town>,
+        store: Arc<MemoryStore>,
+        definitions: Arc<Move>,
+        settings: EngineSettings,
+    ) -> Self {
         let engine = Engine::start(store.clone(), town.clone(), definitions.clone(), settings);
         let operators = TOKENS.map(|(name, _)| OperatorSettings {
             name: name.to_owned(),

@@ -211,6 +211,22 @@ impl Sagas {
         self.answer(id, proposal, decline).await
     }
 
+    /// Erases what an ended case's journal carries of people's lives; again it changes nothing.
+    ///
+    /// # Errors
+    /// When the case has not ended or must still be kept; see [`SagaError`].
+    pub(crate) async fn erase(
+        &self,
+        operator: &Operator,
+        id: &str,
+        reason: &str,
+    ) -> Result<Detail, SagaError> {
+        let saga = saga_id(id)?;
+        self.engine.erase(saga, &operator.name, reason).await?;
+        tracing::info!(saga.id = %saga, "a case's payloads are erased");
+        self.show(id).await
+    }
+
     async fn answer(
         &self,
         id: &str,

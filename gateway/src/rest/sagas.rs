@@ -34,6 +34,7 @@ pub(super) fn router(sagas: Sagas) -> Router {
         .route("/v1/sagas/{id}/undo", post(undo))
         .route("/v1/sagas/{id}/skip", post(skip))
         .route("/v1/sagas/{id}/attest", post(attest))
+        .route("/v1/sagas/{id}/erase", post(erase))
         .route("/v1/sagas/{id}/proposals/{n}/approve", post(approve))
         .route("/v1/sagas/{id}/proposals/{n}/decline", post(decline))
         .with_state(sagas)
@@ -131,6 +132,18 @@ async fn propose(
 ) -> Result<Response, Problem> {
     let proposed = sagas.propose(operator, id, step, act, reason).await?;
     Ok((StatusCode::CREATED, Json(proposed)).into_response())
+}
+
+/// `POST /v1/sagas/{id}/erase`: erases what an ended case's journal carries of people's lives, once its
+/// time of keeping is over.
+async fn erase(
+    State(sagas): State<Sagas>,
+    Acting(operator): Acting,
+    Segment(id): Segment,
+    body: Object,
+) -> Result<Json<Detail>, Problem> {
+    let [reason] = texts(body, ["reason"])?;
+    Ok(Json(sagas.erase(&operator, &id, &reason).await?))
 }
 
 /// `POST /v1/sagas/{id}/proposals/{n}/approve`: settles a step as another operator proposed.

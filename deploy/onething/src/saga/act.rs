@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    arguments::{Act, Approve},
+    arguments::{Act, Approve, Erase},
     client::{Client, Refusal},
 };
 use crate::outcome::Outcome;
@@ -72,6 +72,20 @@ pub(super) async fn answer(
         return Ok(Outcome::Done);
     }
     anstream::println!("journaled: proposal {proposal} is {what}d");
+    tell_state(id, &saga);
+    Ok(Outcome::Done)
+}
+
+/// Erases what an ended case's journal carries of people's lives.
+pub(super) async fn erase(client: &Client, wanted: &Erase, json: bool) -> Result<Outcome, Refusal> {
+    let Erase { id, reason } = wanted;
+    let body = json!({ "reason": reason });
+    let saga = client.post(&format!("/{id}/erase"), &body).await?;
+    if json {
+        anstream::println!("{saga:#}");
+        return Ok(Outcome::Done);
+    }
+    anstream::println!("journaled: what was submitted, asked and answered is erased");
     tell_state(id, &saga);
     Ok(Outcome::Done)
 }

@@ -72,6 +72,11 @@ pub(super) enum Command {
     /// Decline a proposal: the step stays as it is.
     #[command(after_help = EXIT_CODES)]
     Decline(Decline),
+    /// Erase what an ended case's journal carries of people's lives, once its time of keeping is over.
+    ///
+    /// States, times and the outcome stay, and the journal still verifies. It cannot be taken back.
+    #[command(after_help = EXIT_CODES)]
+    Erase(Erase),
     /// Verify that journals are what was written, and name the first row that is not.
     ///
     /// With --database it reads the database itself, with the gateway stopped or not, and writes
@@ -125,6 +130,16 @@ pub(super) struct Act {
     /// The step; `NAME#2` is the second of a step that is repeated.
     #[arg(long, value_name = "S")]
     pub(super) step: String,
+    /// Why, for the journal.
+    #[arg(long, value_name = "R")]
+    pub(super) reason: String,
+}
+
+/// `onething saga erase`.
+#[derive(Debug, Args)]
+pub(super) struct Erase {
+    /// The saga's id, which is the case's.
+    pub(super) id: String,
     /// Why, for the journal.
     #[arg(long, value_name = "R")]
     pub(super) reason: String,

@@ -49,6 +49,7 @@ async fn ask(client: &Client, command: &Command, json: bool) -> Result<Outcome, 
             let reason = Some(wanted.reason.as_str());
             act::answer(client, "decline", &wanted.proposal, reason, json).await
         }
+        Command::Erase(wanted) => act::erase(client, wanted, json).await,
         Command::Verify(wanted) => verify::online(client, wanted.id.as_deref(), json).await,
     }
 }

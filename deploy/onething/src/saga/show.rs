@@ -32,6 +32,7 @@ struct Saga {
     wake_reason: Option<String>,
     quarantined: Option<String>,
     unreadable: Option<String>,
+    erased: bool,
     epoch: u64,
     events: u64,
     chain: Chain,
@@ -207,6 +208,12 @@ fn print_standing(saga: &Saga, now: Timestamp) {
         "journal",
         &format!("{} rows, {journal}; epoch {}", saga.events, saga.epoch),
     );
+    if saga.erased {
+        line(
+            "erased",
+            "what was submitted, asked and answered can be read by nobody",
+        );
+    }
     if let Some(annuls) = &saga.annuls {
         line("annuls", annuls);
     }

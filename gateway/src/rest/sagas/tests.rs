@@ -111,6 +111,45 @@ async fn a_saga_without_a_next_wake_time_is_found_by_a_query() {
 }
 
 #[tokio::test]
+async fn s47_an_ended_case_is_erased_and_still_verifies() {
+    let world = World::new();
+    let kept = world.filed_until("completed").await;
+    let wish = json!({ "reason": "the applicant asked for it" });
+    let (status, problem) = act(&world, "saran", &format!("/{kept}/erase"), wish.clone()).await;
+    assert_eq!(
+        (status, &problem["code"], &problem["detail"]),
+        (
+            StatusCode::CONFLICT,
+            &json!("SAGA_CONFLICT"),
+            &json!("the case must be kept for 183 more days")
+        )
+    );
+
+    let world = World::forgetful();
+    let id = world.filed_until("completed").await;
+    assert_eq!(get(&world, &format!("/{id}")).await["erased"], false);
+    let (status, _) = act(&world, "wall", &format!("/{id}/erase"), wish.clone()).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, shown) = act(&world, "saran", &format!("/{id}/erase"), wish).await;
+    assert_eq!(status, StatusCode::OK, "{shown:#}");
+    assert_eq!(
+        (&shown["erased"], &shown["state"]),
+        (&json!(true), &json!("completed"))
+    );
+    assert_eq!(shown["chain"]["intact"], true);
+    assert_eq!(shown["steps"][1]["state"], "succeeded");
+    let rows = get(&world, &format!("/{id}/events")).await;
+    let last = rows["events"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["kind"], &last["details"]),
+        (
+            &json!("erased"),
+            &json!({ "by": "saran", "reason": "the applicant asked for it" })
+        )
+    );
+}
+
+#[tokio::test]
 async fn a_halted_saga_is_undone_and_an_escalated_one_tried_again() {
     let world = World::new();
     world.town.refuse("licence");

@@ -1,8 +1,11 @@
 //! Rules of Undo: what was done is annulled once and from the record, what was not seen is closed,
 //! and what cannot be undone stays.
 
+use std::time::{Duration, Instant};
+
 use futures::future::{join, join_all};
-use onething_proto::participant::{Outcome, RejectionReason, UndoOutcome};
+use onething_proto::participant::{Outcome, RejectionReason, UndoOutcome, UndoResponse};
+use tonic::Status;
 
 use crate::participant::{
     answer::Answer,
@@ -10,6 +13,11 @@ use crate::participant::{
     expect::{became, one_effect, rejected, same, told},
     rule::{Checked, Rule, Stop, fail, rule},
 };
+
+/// How long a department may take to take an effect back that came in while it was undone.
+const SETTLED_WITHIN: Duration = Duration::from_secs(10);
+/// Between two questions whether it has.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// For what can be undone.
 pub(super) const COMPENSABLE: &[Rule] = &[
@@ -180,22 +188,17 @@ async fn undo_against_call(bench: &Bench) -> Checked {
     for _ in 0..RACES {
         let call = bench.call(bench.key("undo-against-call"), request.clone())?;
         let calls = join_all((0..3).map(|_| bench.caller.act(&call)));
-        let (_, undone) = join(calls, bench.caller.undo(&call.key, EPOCH)).await;
+        let (_, mut undone) = join(calls, bench.caller.undo(&call.key, EPOCH)).await;
+        let begun = Instant::now();
+        while in_passing(&undone) && begun.elapsed() < SETTLED_WITHIN {
+            tokio::time::sleep(PAUSE).await;
+            undone = bench.caller.undo(&call.key, EPOCH).await;
+        }
         if let Err(status) = undone {
-            // Passing trouble is no answer: the coordinator asks again.
-            if !Answer::of(Err(status.clone())).is_transient() {
-                return fail(format!(
-                    "Undo beside its call was answered with {}",
-                    told(&status)
-                ));
-            }
-            let undone = bench.caller.undo(&call.key, EPOCH).await;
-            if let Err(status) = undone {
-                return fail(format!(
-                    "Undo beside its call was answered with {}",
-                    told(&status)
-                ));
-            }
+            return fail(format!(
+                "Undo beside its call was answered with {}",
+                told(&status)
+            ));
         }
         let response = bench.outcome(&call.key, EPOCH).await?;
         if !matches!(response.outcome(), Outcome::Undone | Outcome::Closed) {
@@ -213,6 +216,14 @@ async fn undo_against_call(bench: &Bench) -> Checked {
         )?;
     }
     Ok(())
+}
+
+/// Whether the coordinator would ask again: passing trouble, or an effect that is still being taken back.
+fn in_passing(undone: &Result<UndoResponse, Status>) -> bool {
+    match undone {
+        Ok(response) => response.outcome() == UndoOutcome::Pending,
+        Err(status) => Answer::of(Err(status.clone())).is_transient(),
+    }
 }
 
 async fn already_effective(bench: &Bench) -> Checked {
