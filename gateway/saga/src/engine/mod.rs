@@ -1,6 +1,7 @@
 //! The shell: it runs commands, appends events and holds no decisions. One task per saga that is
 //! under way; a saga that ended or waits for an owner is not kept in memory.
 
+mod calls;
 mod delivery;
 mod departments;
 mod dispatch;
@@ -17,6 +18,7 @@ mod stream;
 mod submission;
 mod takeover;
 mod waits;
+mod wishes;
 mod worker;
 
 pub use delivery::Decided;

@@ -7,20 +7,18 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::delivery;
-use super::dispatch::{Purpose, carry_out};
 use super::error::EngineError;
 use super::facade::Shared;
 use super::journal;
-use super::participants::{Call, Facts};
-use super::registry::{Desk, Letter, Progress, Wish};
+use super::participants::Facts;
+use super::registry::{Desk, Progress, Wish};
 use super::submission::Begun;
+use super::wishes::answer;
 use crate::definition::StepIndex;
-use crate::machine::{
-    Command, Draft, Input, Key, Rejection, SagaId, State, StepState, Timestamp, Wait,
-};
+use crate::machine::{Command, Draft, Input, Rejection, SagaId, State, StepState, Timestamp};
 use crate::mutant::{self, Mutant};
 use crate::store::{Append, Head, Seal, StoreError};
 
@@ -82,9 +80,9 @@ pub(super) struct Worker {
     pub(super) attempts: HashMap<(StepIndex, u32, bool), u32>,
     pub(super) preparing: HashSet<StepIndex>,
     /// The letters that were read and not acted upon.
-    wishes: Vec<Wish>,
-    delivered: bool,
-    draining: bool,
+    pub(super) wishes: Vec<Wish>,
+    pub(super) delivered: bool,
+    pub(super) draining: bool,
 }
 
 /// What came in for one batch.
@@ -196,21 +194,6 @@ impl Worker {
             && self.desk.mailbox.is_empty()
             && self.wishes.is_empty()
             && !self.delivered
-    }
-
-    /// Whether somebody waits for this engine to do something with the saga.
-    pub(super) fn wished(&mut self) -> bool {
-        while let Ok(letter) = self.desk.mailbox.try_recv() {
-            self.keep(letter);
-        }
-        !self.wishes.is_empty()
-    }
-
-    fn keep(&mut self, letter: Letter) {
-        match letter {
-            Letter::Wish(wish) => self.wishes.push(wish),
-            Letter::Mail => self.delivered = true,
-        }
     }
 
     /// Waits for an input and takes everything else that is there already.
@@ -430,97 +413,6 @@ impl Worker {
         self.carry_on(held, decision.commands)
     }
 
-    /// Starts the commands of a committed batch.
-    fn carry_on(&mut self, held: &mut Held, commands: Vec<Command>) -> Next {
-        for command in commands {
-            match command {
-                Command::Retire | Command::Abandon => return Next::Leave,
-                _ if self.draining => {}
-                Command::Prepare { step, wait } => {
-                    if self.preparing.insert(step) {
-                        let delay = self.delay(step, 0, false, wait);
-                        let draining = self.shared.draining.clone();
-                        self.calls.push(Box::pin(async move {
-                            let waited = tokio::time::sleep(delay);
-                            match draining.run_until_cancelled(waited).await {
-                                Some(()) => Reply::PrepareAgain(step),
-                                None => Reply::Drained,
-                            }
-                        }));
-                    }
-                }
-                Command::Act { step, round, wait } => {
-                    self.call(held, step, round, wait, Purpose::Act);
-                }
-                Command::Ask { step, round, wait } => {
-                    self.call(held, step, round, wait, Purpose::Ask);
-                }
-                Command::Undo { step, round, wait } => {
-                    self.call(held, step, round, wait, Purpose::Undo);
-                }
-            }
-        }
-        Next::Go
-    }
-
-    fn call(&mut self, held: &Held, step: StepIndex, round: u32, wait: Wait, purpose: Purpose) {
-        let undo = purpose == Purpose::Undo;
-        let delay = self.delay(step, round, undo, wait);
-        let plan = held.state.plan().clone();
-        let (named, record) = (plan.step(step), held.state.step(step));
-        let call = Call {
-            key: Key {
-                coordinator: self.shared.settings.coordinator.clone(),
-                saga: self.saga,
-                step: named.id.clone(),
-                item: plan.item(step) * u32::from(!mutant::active(Mutant::ItemsShareKey)),
-                round,
-            },
-            epoch: held.epoch,
-            index: step,
-            request: record.request.clone(),
-            target: record.target.clone(),
-            due: record
-                .deadline
-                .as_ref()
-                .zip(named.deadline)
-                .map(|(deadline, limit)| (deadline.due, limit.on_expiry)),
-            timeout: named.call_timeout,
-            traceparent: held.state.traceparent().map(str::to_owned),
-            attempt: self
-                .attempts
-                .get(&(step, round, undo))
-                .copied()
-                .unwrap_or(0),
-            plan: plan.clone(),
-        };
-        let carried = carry_out(self.shared.clone(), call, purpose, delay);
-        self.calls.push(Box::pin(async move {
-            carried.await.map_or(Reply::Drained, Reply::Input)
-        }));
-    }
-
-    fn delay(&mut self, step: StepIndex, round: u32, undo: bool, wait: Wait) -> Duration {
-        match wait {
-            Wait::Now => Duration::ZERO,
-            Wait::Poll => {
-                let interval = self.shared.settings.poll_interval;
-                interval / 2 + self.shared.environment.jitter(interval / 2)
-            }
-            Wait::Backoff { until } => {
-                let attempt = self.attempts.entry((step, round, undo)).or_insert(0);
-                let limit = self.shared.settings.retry.limit(*attempt);
-                *attempt += 1;
-                let delay = self.shared.environment.jitter(limit);
-                let now = self.shared.environment.now();
-                match until.map(|until| now.until(until)) {
-                    Some(left) if !left.is_zero() => delay.min(left),
-                    _ => delay,
-                }
-            }
-        }
-    }
-
     /// Marks this saga as one that cannot be carried on, and leaves all others alone.
     pub(super) async fn set_aside(&mut self, reason: &str) -> Next {
         tracing::error!(saga.id = %self.saga, reason, "saga set aside");
@@ -530,29 +422,6 @@ impl Worker {
         let (saga, reason) = (self.saga, reason.to_owned());
         self.turn_away(&EngineError::Quarantined { saga, reason });
         Next::Leave
-    }
-
-    /// Answers wishes out of a state that changes no more.
-    pub(super) fn grant_known(&mut self, state: &State) {
-        let ended = || EngineError::Conflict("the case has ended".to_owned());
-        for Wish { input, reply } in std::mem::take(&mut self.wishes) {
-            let mut draft = Draft::new(state.clone(), state.updated_at());
-            let result = match journal::feed(&self.shared, &mut draft, input) {
-                Ok(()) if draft.into_parts().1.events.is_empty() => Ok(()),
-                Ok(()) => Err(ended()),
-                Err(Rejection::Conflict(why) | Rejection::Illegal(why)) => {
-                    Err(EngineError::Conflict(why))
-                }
-            };
-            answer(reply, result);
-        }
-    }
-
-    pub(super) fn turn_away(&mut self, error: &EngineError) {
-        self.wished();
-        for wish in self.wishes.drain(..) {
-            answer(wish.reply, Err(error.clone()));
-        }
     }
 
     /// Leaves memory. Wishes that are still in the mailbox are dropped unanswered, and whoever sent
@@ -571,9 +440,4 @@ fn due(wake_at: Option<Timestamp>, at: Timestamp) -> Timestamp {
         Some(_) => at.plus(LOOK_AGAIN),
         None => Timestamp(i64::MAX),
     }
-}
-
-/// Whoever asked may have gone away.
-fn answer(reply: oneshot::Sender<Result<(), EngineError>>, result: Result<(), EngineError>) {
-    drop(reply.send(result));
 }

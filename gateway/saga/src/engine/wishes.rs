@@ -1,0 +1,57 @@
+//! What somebody waits for an answer to: read out of the saga's mailbox, granted, refused or turned away.
+
+use tokio::sync::oneshot;
+
+use super::error::EngineError;
+use super::journal;
+use super::registry::{Letter, Wish};
+use super::worker::Worker;
+use crate::machine::{Draft, Rejection, State};
+
+impl Worker {
+    /// Whether somebody waits for this engine to do something with the saga.
+    pub(super) fn wished(&mut self) -> bool {
+        while let Ok(letter) = self.desk.mailbox.try_recv() {
+            self.keep(letter);
+        }
+        !self.wishes.is_empty()
+    }
+
+    pub(super) fn keep(&mut self, letter: Letter) {
+        match letter {
+            Letter::Wish(wish) => self.wishes.push(wish),
+            Letter::Mail => self.delivered = true,
+        }
+    }
+
+    /// Answers wishes out of a state that changes no more.
+    pub(super) fn grant_known(&mut self, state: &State) {
+        let ended = || EngineError::Conflict("the case has ended".to_owned());
+        for Wish { input, reply } in std::mem::take(&mut self.wishes) {
+            let mut draft = Draft::new(state.clone(), state.updated_at());
+            let result = match journal::feed(&self.shared, &mut draft, input) {
+                Ok(()) if draft.into_parts().1.events.is_empty() => Ok(()),
+                Ok(()) => Err(ended()),
+                Err(Rejection::Conflict(why) | Rejection::Illegal(why)) => {
+                    Err(EngineError::Conflict(why))
+                }
+            };
+            answer(reply, result);
+        }
+    }
+
+    pub(super) fn turn_away(&mut self, error: &EngineError) {
+        self.wished();
+        for wish in self.wishes.drain(..) {
+            answer(wish.reply, Err(error.clone()));
+        }
+    }
+}
+
+/// Whoever asked may have gone away.
+pub(super) fn answer(
+    reply: oneshot::Sender<Result<(), EngineError>>,
+    result: Result<(), EngineError>,
+) {
+    drop(reply.send(result));
+}
