@@ -258,6 +258,40 @@ async fn s48_a_step_is_skipped_when_two_operators_say_so() {
     assert_eq!(*details, json!({ "proposal": 2, "by": "batu" }));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn s47_an_erased_case_shows_how_it_ended_and_nothing_else() {
+    let plan = Plan::default().set_for("gateway", "ENGINE__ERASE_AFTER_DAYS", "0");
+    let suite = plan.start().await;
+    let client = suite.client();
+    let case = client
+        .file("newborn", &suite.samples.newborn(&client).await)
+        .await;
+    let case = client.ended(case.id()).await;
+    assert_eq!(case.state(), "completed", "{case:#?}");
+    assert!(!case.certified().is_empty());
+    assert_eq!(case.json()["erased"], false);
+
+    let erase = ["erase", case.id(), "--reason", "the applicant asked for it"];
+    let text = printed(&suite, "saran", &erase, 0);
+    assert!(text.contains("nobody can read any more"), "{text}");
+    printed(&suite, "saran", &erase, 0);
+    let rows = Operator::new(suite.client(), "batu")
+        .rows(case.id(), "erased")
+        .await;
+    assert_eq!(rows.len(), 1, "journaled once: {rows:#?}");
+    let text = printed(&suite, "batu", &["show", case.id()], 0);
+    assert!(text.contains("erased") && text.contains("intact"), "{text}");
+    printed(&suite, "batu", &["verify", case.id()], 0);
+
+    let after: Case = client.case(case.id()).await;
+    assert_eq!(
+        (after.state(), &after.json()["erased"]),
+        ("completed", &json!(true))
+    );
+    assert_eq!(after.items(), case.items());
+    assert_eq!(after.certified(), [""; 0]);
+}
+
 const EDIT: Sql = Sql::both("UPDATE saga_event SET at = at - 1 WHERE seq = 5");
 const MEND: Sql = Sql::both("UPDATE saga_event SET at = at + 1 WHERE seq = 5");
 const MEND_RELOCATION: Sql = Sql::both(

@@ -14,6 +14,8 @@ use crate::{departments::response, trace};
 pub(crate) struct CaseView {
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) saga: SagaView,
+    /// Whether nobody can read any more what was submitted and answered.
+    erased: bool,
     /// Whose turn it is at each step of the saga.
     turns: Vec<Option<Turn>>,
 }
@@ -112,6 +114,7 @@ impl CaseView {
         Self {
             bundle,
             saga: state.view(),
+            erased: state.erased(),
             turns: steps.map(|step| turn(state, step)).collect(),
         }
     }
@@ -138,9 +141,12 @@ impl CaseView {
             .map(|(at, _)| at)
     }
 
-    /// The results whose steps stand.
+    /// The results whose steps stand; none of a case that is erased, whose answers are gone.
     pub(crate) fn certificates(&self) -> Vec<Certificate<'_>> {
         let mut certificates = Vec::new();
+        if self.erased {
+            return certificates;
+        }
         for result in &self.bundle.results {
             let items: Vec<_> = self.repeated(result.step).collect();
             let places = if items.is_empty() {
@@ -222,7 +228,7 @@ fn item<'a>(step: &'a Step, saga: &'a StepView, turn: Option<&'a Turn>) -> Item<
 impl Serialize for CaseView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let saga = &self.saga;
-        let mut out = serializer.serialize_struct("Case", 18)?;
+        let mut out = serializer.serialize_struct("Case", 17)?;
         out.serialize_field("id", &saga.id)?;
         out.serialize_field("bundle", &self.bundle.id)?;
         out.serialize_field("bundle_version", &saga.version)?;
@@ -230,6 +236,7 @@ impl Serialize for CaseView {
         out.serialize_field("title", &self.bundle.title)?;
         out.serialize_field("state", &snake(saga.state.name()))?;
         out.serialize_field("ended", &saga.state.ended())?;
+        out.serialize_field("erased", &self.erased)?;
         out.serialize_field("created_at", &timestamp(saga.accepted_at))?;
         out.serialize_field("updated_at", &timestamp(saga.updated_at))?;
         out.serialize_field("ended_at", &saga.ended_at.map(timestamp))?;

@@ -85,7 +85,7 @@ pub(super) async fn erase(client: &Client, wanted: &Erase, json: bool) -> Result
         anstream::println!("{saga:#}");
         return Ok(Outcome::Done);
     }
-    anstream::println!("journaled: what was submitted, asked and answered is erased");
+    anstream::println!("erased: nobody can read any more what was submitted, asked and answered");
     tell_state(id, &saga);
     Ok(Outcome::Done)
 }
