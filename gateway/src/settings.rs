@@ -60,7 +60,7 @@ pub struct Engine {
     pub most_under_way: u64,
     /// How long a gateway owns its cases after each heartbeat, in milliseconds.
     pub lease_ms: u64,
-    /// Epochs start no lower.
+    /// Epochs start no lower; for a journal from a time when the clock was ahead.
     pub epoch_floor: u64,
     /// How long an ended case is kept at least before an operator can have it erased, in days.
     pub erase_after_days: u64,

@@ -161,12 +161,32 @@ async fn a_department_killed_in_the_middle_does_every_act_once() {
 
 /// Departments that hold a newborn's case up one after the other, and the event at which each does:
 /// then its next call is under way to a frozen department.
-const HOLDS: [(&str, &str, &str); 4] = [
+pub(crate) const HOLDS: [(&str, &str, &str); 4] = [
     ("civil-affairs", "step.succeeded", "birth-record"),
     ("connector", "step.intended", "birth-certificate"),
     ("public-security", "step.intended", "birth-registration"),
     ("social-security", "step.intended", "medical-insurance"),
 ];
+
+/// Files a newborn's case and follows it until the last of `holds` is frozen with a call under way to it.
+pub(crate) async fn held_up(
+    suite: &mut Suite,
+    form: &Value,
+    holds: &[(&'static str, &'static str, &'static str)],
+) -> Case {
+    let client = suite.client();
+    suite.department(holds[0].0).freeze();
+    let case = client.file("newborn", form).await;
+    for (at, (department, kind, step)) in holds.iter().enumerate() {
+        if at > 0 {
+            suite.department(department).freeze();
+            suite.department(holds[at - 1].0).thaw();
+        }
+        let reached = |event: &Happening| event.kind == *kind && event.step() == *step;
+        client.until(case.id(), reached).await;
+    }
+    case
+}
 
 /// A department takes a call and answers nothing; meanwhile the gateway loses its power. The
 /// department then sees the first call, its repetition under a higher epoch, or both.
@@ -176,16 +196,7 @@ async fn a_call_that_outlives_its_gateway_takes_effect_once() {
     for last in 1..HOLDS.len() {
         let client = suite.client();
         let form = fill(&client, "newborn", &suite.samples.parents(last)).await;
-        suite.department(HOLDS[0].0).freeze();
-        let case = client.file("newborn", &form).await;
-        for (at, (department, kind, step)) in HOLDS[..=last].iter().enumerate() {
-            if at > 0 {
-                suite.department(department).freeze();
-                suite.department(HOLDS[at - 1].0).thaw();
-            }
-            let reached = |event: &Happening| event.kind == *kind && event.step() == *step;
-            client.until(case.id(), reached).await;
-        }
+        let case = held_up(&mut suite, &form, &HOLDS[..=last]).await;
         suite.gateway.kill();
         assert_eq!(suite.unended_cases().await, 1);
         suite.department(HOLDS[last].0).thaw();

@@ -23,6 +23,7 @@ mod outcomes;
 mod participant_check;
 mod power_loss;
 mod python_department;
+mod restored;
 mod separate_processes;
 mod sse;
 mod telemetry;

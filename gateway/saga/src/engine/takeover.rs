@@ -1,13 +1,13 @@
 //! Taking a saga over: a new epoch first, then its journal is read back and what was under way is
-//! repeated.
+//! repeated. And being overtaken.
 
 use futures::stream::FuturesUnordered;
 
 use super::error::EngineError;
 use super::journal;
 use super::worker::{Held, Next, Worker};
-use crate::machine::Input;
-use crate::store::{StoreError, Take};
+use crate::machine::{Input, Timestamp};
+use crate::store::{Append, StoreError, Take};
 
 impl Worker {
     /// Takes ownership under a new epoch and reads the saga back; none when there is nothing to carry on.
@@ -80,6 +80,43 @@ impl Worker {
             Next::Go => Ok(Some(held)),
             Next::Leave => Ok(None),
             Next::Reload => Err(StoreError::Fenced),
+        }
+    }
+
+    /// A write that finds out whether the journal has the saga as this owner has it.
+    pub(super) fn unchanged(&self, held: &Held, rests: Option<Timestamp>) -> Append {
+        Append {
+            saga: self.saga,
+            epoch: held.epoch,
+            head: held.head,
+            seal: held.seal,
+            events: Vec::new(),
+            projection: held.state.projection(),
+            at: self.now(held),
+            rests,
+            taken: Vec::new(),
+        }
+    }
+
+    /// A department has seen a later owner of the saga. Usually the journal has him as well, and goes on
+    /// without this one. Otherwise it has lost him, and nobody would carry the saga on.
+    pub(super) async fn overtaken(&mut self, held: &Held) -> Next {
+        match self.shared.store.append(self.unchanged(held, None)).await {
+            Ok(_) => {
+                let epoch = held.epoch;
+                let reason = format!(
+                    "a department has seen a later epoch than {epoch}, which the journal does not know"
+                );
+                self.set_aside(&reason).await
+            }
+            Err(StoreError::Fenced) => {
+                tracing::info!(saga.id = %self.saga, "a department has seen a later owner of the saga");
+                Next::Leave
+            }
+            Err(error) => {
+                tracing::warn!(saga.id = %self.saga, %error, "whose the saga is is not known, reading again");
+                Next::Reload
+            }
         }
     }
 

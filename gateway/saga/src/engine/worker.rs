@@ -249,22 +249,14 @@ impl Worker {
         if held.rests || self.draining || held.state.ended().is_some() {
             return Next::Leave;
         }
-        let at = self.now(held);
-        let projection = held.state.projection();
-        let due = due(projection.wake_at, at);
-        let append = Append {
-            saga: self.saga,
-            epoch: held.epoch,
-            head: held.head,
-            seal: held.seal,
-            events: Vec::new(),
-            projection,
-            at,
-            rests: Some(due),
-            taken: Vec::new(),
-        };
+        let due = due(held.state.projection().wake_at, self.now(held));
         self.shared.alarm.set(due);
-        match self.shared.store.append(append).await {
+        match self
+            .shared
+            .store
+            .append(self.unchanged(held, Some(due)))
+            .await
+        {
             Ok(_) | Err(StoreError::Fenced) => Next::Leave,
             Err(error) => {
                 tracing::warn!(saga.id = %self.saga, %error, "the saga was not given up, reading again");
@@ -274,7 +266,7 @@ impl Worker {
     }
 
     /// The time of a batch; it never goes back within a saga, whichever engine has it.
-    fn now(&self, held: &Held) -> Timestamp {
+    pub(super) fn now(&self, held: &Held) -> Timestamp {
         self.shared.environment.now().max(held.state.updated_at())
     }
 
@@ -341,8 +333,7 @@ impl Worker {
         }
         let (state, mut decision) = draft.into_parts();
         if decision.commands.contains(&Command::Abandon) {
-            tracing::info!(saga.id = %self.saga, "a department has seen a later owner of the saga");
-            return Next::Leave;
+            return self.overtaken(held).await;
         }
         // Repetitions are not journaled: an owner that was overtaken would not learn of it until the
         // department answers again. And nobody is told what only an overtaken owner believes.

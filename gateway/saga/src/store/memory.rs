@@ -36,8 +36,9 @@ struct Tables {
 }
 
 impl Tables {
-    fn begin(&mut self, expires_at: Option<Timestamp>) -> u64 {
-        self.incarnation += 1;
+    fn begin(&mut self, now: Timestamp, expires_at: Option<Timestamp>) -> u64 {
+        let clock = u64::try_from(now.0).unwrap_or_default();
+        self.incarnation = (self.incarnation + 1).max(clock);
         self.living.insert(self.incarnation, expires_at);
         self.incarnation
     }
@@ -92,7 +93,7 @@ impl MemoryStore {
     #[must_use]
     pub fn with_clock(key: ChainKey, clock: MemoryClock) -> Self {
         let mut tables = Tables::default();
-        let incarnation = AtomicU64::new(tables.begin(None));
+        let incarnation = AtomicU64::new(tables.begin(clock(), None));
         Self {
             key,
             clock,
@@ -105,9 +106,10 @@ impl MemoryStore {
     /// The same tables as another incarnation of the only gateway sees them: all earlier ones are dead.
     #[must_use]
     pub fn reopened(&self) -> Self {
+        let now = (self.clock)();
         let mut tables = self.lock();
         tables.living.clear();
-        let incarnation = tables.begin(None);
+        let incarnation = tables.begin(now, None);
         drop(tables);
         self.handle(true, incarnation)
     }
@@ -115,7 +117,8 @@ impl MemoryStore {
     /// The same tables as one of several gateways sees them, each under a lease.
     #[must_use]
     pub fn joined(&self, lease: Duration) -> Self {
-        let incarnation = self.lock().begin(Some((self.clock)().plus(lease)));
+        let now = (self.clock)();
+        let incarnation = self.lock().begin(now, Some(now.plus(lease)));
         self.handle(false, incarnation)
     }
 
@@ -329,7 +332,7 @@ impl Store for MemoryStore {
         if held {
             tables.living.insert(self.mine(), expires_at);
         } else {
-            let incarnation = tables.begin(expires_at);
+            let incarnation = tables.begin(now, expires_at);
             self.incarnation.store(incarnation, Ordering::Release);
         }
         Ok(Pulse { now, held })

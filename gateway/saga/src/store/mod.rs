@@ -48,6 +48,9 @@ pub trait Store: Send + Sync + 'static {
     /// Takes a saga over: later writes under an earlier epoch fail. Returns the new epoch, higher than
     /// every one before, and the saga's row. A saga that ended is read and not taken over.
     ///
+    /// Epochs are no lower than the microseconds since 1970 by the store's clock when this incarnation
+    /// began: after a backup was restored they are also above those that the backup does not know.
+    ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Fenced`] when it may only be taken if it is free and is
     /// not; else that of the database.

@@ -60,6 +60,7 @@ pub(crate) struct Departments {
     books: Mutex<Books>,
     rng: Mutex<StdRng>,
     latency: Duration,
+    salted: bool,
     meeting: Option<tokio::sync::Barrier>,
     plans: HashMap<(String, u32), Arc<Plan>>,
 }
@@ -74,6 +75,7 @@ impl Departments {
             books: Mutex::default(),
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
             latency: Duration::ZERO,
+            salted: true,
             meeting: None,
             plans: plans.collect(),
         }
@@ -82,6 +84,12 @@ impl Departments {
     /// Every action call waits until so many are under way.
     pub(crate) fn meeting(mut self, calls: usize) -> Self {
         self.meeting = Some(tokio::sync::Barrier::new(calls));
+        self
+    }
+
+    /// A step's request is the same at each building.
+    pub(crate) fn unsalted(mut self) -> Self {
+        self.salted = false;
         self
     }
 
@@ -232,6 +240,7 @@ impl Participants for Departments {
         }
         // A request that differs at each building shows that it is built once a round.
         let salt: u64 = self.rng.lock().unwrap().random();
+        let salt = if self.salted { salt } else { 0 };
         let request = Bytes::from(format!("{id} {salt} of {} bytes", facts.input().len()));
         Prepared::Call {
             request,

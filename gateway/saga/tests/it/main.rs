@@ -36,6 +36,8 @@ mod replicas;
 #[cfg(test)]
 mod resting;
 #[cfg(test)]
+mod restored;
+#[cfg(test)]
 mod segments;
 #[cfg(test)]
 mod store;

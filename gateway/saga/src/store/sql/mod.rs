@@ -52,7 +52,8 @@ pub fn statements() -> Vec<(&'static str, Sql)> {
 pub struct SqlStoreSettings {
     /// The key of the chain; it must not be kept in the database.
     pub chain_key: ChainKey,
-    /// Epochs start no lower; raise it above every earlier one after restoring a backup.
+    /// Epochs start no lower. The store's clock puts them above all earlier ones by itself, also after a
+    /// backup was restored; this is for a clock that was once ahead of what it shows now.
     pub epoch_floor: u64,
     /// How many writes share one commit at most.
     pub batch: usize,
@@ -124,7 +125,9 @@ impl SqlStore {
         self.commits.load(Ordering::Relaxed)
     }
 
-    /// The number of this opening of the store, or of its last lost lease.
+    /// The number of this opening of the store, or of its last lost lease: above all before, and no lower
+    /// than the microseconds since 1970 by the store's clock at that moment. No epoch of this incarnation
+    /// is lower.
     #[must_use]
     pub fn incarnation(&self) -> u64 {
         self.incarnation.load(Ordering::Acquire)

@@ -16,9 +16,13 @@ macro_rules! row {
     };
 }
 
+/// Above every number before, and no lower than the microseconds since 1970: so a database that was
+/// restored gives no number again that its lost part has given.
 pub(super) const RAISE_INCARNATION: Sql = Sql::each(
-    "UPDATE saga_incarnation SET incarnation = MAX(incarnation + 1, $1) WHERE id = 1",
-    "UPDATE saga_incarnation SET incarnation = GREATEST(incarnation + 1, $1) WHERE id = 1",
+    "UPDATE saga_incarnation SET incarnation = MAX(incarnation + 1, $1, \
+     CAST(unixepoch('subsec') * 1000000 AS INTEGER)) WHERE id = 1",
+    "UPDATE saga_incarnation SET incarnation = GREATEST(incarnation + 1, $1, \
+     CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)) WHERE id = 1",
 );
 
 pub(super) const INCARNATION: Sql =
