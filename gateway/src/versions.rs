@@ -247,12 +247,12 @@ mod tests {
                     .unwrap()
                     .is_empty()
             );
-            let (_second, second) = offered("version = 1", "version = 2");
+            let (_second, second) = offered("\nversion = ", "\nversion = 1");
             let earlier = settle(&test.db, &second, Contracts::standard())
                 .await
                 .unwrap();
             let earlier: Vec<_> = earlier.iter().map(|b| (b.id.as_str(), b.version)).collect();
-            let every: Vec<_> = first.iter().map(|b| (b.id.as_str(), 1)).collect();
+            let every: Vec<_> = first.iter().map(|b| (b.id.as_str(), b.version)).collect();
             assert!(every.len() > 1);
             assert_eq!(earlier, every);
         }
@@ -306,7 +306,7 @@ mod tests {
             let error = keep(&test.db, newborn).await.unwrap_err();
             assert!(matches!(error, VersionError::Replanned { .. }), "{error}");
 
-            let (_second, second) = offered("version = 1", "version = 2");
+            let (_second, second) = offered("\nversion = ", "\nversion = 1");
             let earlier = settle(&test.db, &second, contracts).await.unwrap();
             assert!(earlier.iter().all(|bundle| bundle.id != "newborn"));
             assert_eq!(earlier.len() + 1, first.iter().count());

@@ -24,6 +24,7 @@ mod participant_check;
 mod power_loss;
 mod python_department;
 mod restored;
+mod schooling;
 mod separate_processes;
 mod sse;
 mod telemetry;

@@ -7,15 +7,17 @@ use onething_db::Db;
 use onething_elements::date;
 use onething_participant::{Fault, Ledger, Refusal};
 use onething_proto::education::{
-    FindSchoolAreaRequest, FindSchoolAreaResponse, GetStudentRecordRequest,
-    GetStudentRecordResponse, IssueAdmissionRequest, IssueAdmissionResponse,
-    OpenStudentRecordRequest, OpenStudentRecordResponse, PlacePupilRequest, PlacePupilResponse,
-    ReviewPupilRequest, ReviewPupilResponse, education_service_server::EducationService,
+    CheckSchoolChoiceRequest, CheckSchoolChoiceResponse, FindSchoolAreaRequest,
+    FindSchoolAreaResponse, GetStudentRecordRequest, GetStudentRecordResponse,
+    IssueAdmissionRequest, IssueAdmissionResponse, OpenStudentRecordRequest,
+    OpenStudentRecordResponse, PlacePupilRequest, PlacePupilResponse, ReviewPupilRequest,
+    ReviewPupilResponse, education_service_server::EducationService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::{
     admission::{IssueAdmission, OpenStudentRecord},
+    choice,
     review::{ReviewPupil, Rules},
     seat::PlacePupil,
     store::{self, student},
@@ -23,6 +25,7 @@ use crate::{
 };
 
 const GET_STUDENT_RECORD: &str = "onething.education.v1.EducationService/GetStudentRecord";
+const CHECK_SCHOOL_CHOICE: &str = "onething.education.v1.EducationService/CheckSchoolChoice";
 const FIND_SCHOOL_AREA: &str = "onething.education.v1.EducationService/FindSchoolArea";
 
 /// The gRPC service.
@@ -83,6 +86,15 @@ impl EducationService for Server {
             school: found.as_ref().map(|found| found.school.clone()),
             grade: found.as_ref().map(|found| found.grade),
         }))
+    }
+
+    async fn check_school_choice(
+        &self,
+        request: Request<CheckSchoolChoiceRequest>,
+    ) -> Result<Response<CheckSchoolChoiceResponse>, Status> {
+        self.ledger.admit(CHECK_SCHOOL_CHOICE, &request)?;
+        let checked = choice::check(&self.db, &self.rules, request.get_ref()).await?;
+        Ok(Response::new(checked))
     }
 
     async fn review_pupil(

@@ -3,6 +3,7 @@
 
 mod admission;
 mod age_rule;
+mod choice;
 mod class_rule;
 mod day;
 mod grpc;

@@ -1,6 +1,8 @@
 //! Which school a child is placed at: its choice, the elder child's school, the catchment, or what
 //! the county coordinates. It knows no tables.
 
+use onething_participant::Refusal;
+
 use crate::class_rule::{Class, ClassRule};
 
 /// A school of the county with its seats of a year.
@@ -28,6 +30,16 @@ pub(crate) struct Candidate<'a> {
     pub(crate) chosen: Option<&'a str>,
 }
 
+/// From which child on the parents choose freely (Hohhot 2025).
+pub(crate) const CHOOSES_FROM: i64 = 3;
+
+impl Candidate<'_> {
+    /// What its parents chose, if they may.
+    fn choice(&self) -> Option<&str> {
+        self.chosen.filter(|_| self.birth_order >= CHOOSES_FROM)
+    }
+}
+
 /// Why a child is placed at a school.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -53,38 +65,93 @@ impl Reason {
     }
 }
 
+/// Why a child cannot be placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unplaced {
+    /// The chosen school is none of the county's for the child's stage; these are.
+    NoSuchSchool { schools: Vec<String> },
+    /// The chosen school has no seat left that is open to the child's class; these have.
+    ChosenFull { open: Vec<String> },
+    /// No school of the county has one.
+    NoSeat,
+}
+
+impl From<Unplaced> for Refusal {
+    fn from(unplaced: Unplaced) -> Self {
+        match unplaced {
+            Unplaced::NoSuchSchool { schools } => {
+                let message = format!(
+                    "The county has no school of this name for the child's stage; it has: {}.",
+                    listed(&schools)
+                );
+                Self::new("SCHOOL_NOT_FOUND", message).about("chosen_school")
+            }
+            Unplaced::ChosenFull { open } => {
+                let message = format!(
+                    "The chosen school has no seat left that is open to the child's class; seats are left at: {}.",
+                    listed(&open)
+                );
+                Self::new("NO_SEAT", message).about("chosen_school")
+            }
+            Unplaced::NoSeat => Self::new(
+                "NO_SEAT",
+                "No school of the county has a seat left that is open to the child's class.",
+            ),
+        }
+    }
+}
+
+fn listed(schools: &[String]) -> String {
+    if schools.is_empty() {
+        "none".to_owned()
+    } else {
+        schools.join(", ")
+    }
+}
+
 /// Finds a seat in the county's schools, which are in the order of their areas.
 ///
-/// A third or later child goes where its parents choose, a later child than the first follows the
-/// elder, whoever else goes to the catchment's school (Hohhot 2025, and usual elsewhere), each as
-/// long as the school has seats open to the child's class. Otherwise the county's other schools
-/// are tried in their order (统筹安排).
+/// A third or later child goes where its parents choose, and nowhere else if that school is full:
+/// they choose again. A later child than the first follows the elder, whoever else goes to the
+/// catchment's school (Hohhot 2025, and usual elsewhere), each as long as the school has seats open
+/// to the child's class. Otherwise the county's other schools are tried in their order (统筹安排).
+///
+/// # Errors
+/// Why there is no seat.
 pub(crate) fn place<'a>(
     candidate: Candidate<'_>,
     rule: &ClassRule,
     schools: &'a [School],
-) -> Option<(&'a School, Reason)> {
+) -> Result<(&'a School, Reason), Unplaced> {
     let open = |school: &&School| rule.open_to(candidate.class, school.seats) > school.taken;
     let named = |name: &str| schools.iter().find(|school| school.school == name);
-    let chosen = candidate.chosen.filter(|_| candidate.birth_order >= 3);
-    if let Some(school) = chosen.and_then(named).filter(open) {
-        return Some((school, Reason::Chosen));
+    let names = |schools: Vec<&School>| schools.iter().map(|s| s.school.clone()).collect();
+    if let Some(chosen) = candidate.choice() {
+        let Some(school) = named(chosen) else {
+            let schools = names(schools.iter().collect());
+            return Err(Unplaced::NoSuchSchool { schools });
+        };
+        if open(&school) {
+            return Ok((school, Reason::Chosen));
+        }
+        let open = names(schools.iter().filter(open).collect());
+        return Err(Unplaced::ChosenFull { open });
     }
     let elder = candidate
         .elder_school
         .filter(|_| candidate.birth_order >= 2);
     if let Some(school) = elder.and_then(named).filter(open) {
-        return Some((school, Reason::Elder));
+        return Ok((school, Reason::Elder));
     }
     let area = candidate
         .area
         .or(schools.first().map(|first| first.position));
     let catchment = schools.iter().find(|school| Some(school.position) == area);
     if let Some(school) = catchment.filter(open) {
-        return Some((school, Reason::Catchment));
+        return Ok((school, Reason::Catchment));
     }
-    let other = schools.iter().find(open)?;
-    Some((other, Reason::Coordinated))
+    let other = schools.iter().find(open).ok_or(Unplaced::NoSeat)?;
+    Ok((other, Reason::Coordinated))
 }
 
 #[cfg(test)]
@@ -116,7 +183,8 @@ mod tests {
         let rules = ClassRules::standard().unwrap();
         let rule = rules.of("150302", 2026).unwrap();
         let schools = schools(taken);
-        place(candidate, rule, &schools).map(|(school, reason)| (school.position, reason))
+        let placed = place(candidate, rule, &schools).ok();
+        placed.map(|(school, reason)| (school.position, reason))
     }
 
     #[test]
@@ -170,7 +238,8 @@ mod tests {
             ..ONLY
         };
         assert_eq!(placed(third, [0, 0, 0]), Some((1, Reason::Chosen)));
-        assert_eq!(placed(third, [20, 0, 0]), Some((3, Reason::Elder)));
+        // A full school is not exchanged for another: the parents choose again.
+        assert_eq!(placed(third, [20, 0, 0]), None);
         let second = Candidate {
             birth_order: 2,
             ..third
@@ -181,5 +250,32 @@ mod tests {
             ..third
         };
         assert_eq!(placed(silent, [0, 0, 0]), Some((3, Reason::Elder)));
+    }
+
+    #[test]
+    fn a_choice_that_cannot_be_met_names_the_schools_that_can() {
+        let rules = ClassRules::standard().unwrap();
+        let rule = rules.of("150302", 2026).unwrap();
+        let schools = schools([20, 3, 20]);
+        let refused = |chosen| {
+            let third = Candidate {
+                birth_order: CHOOSES_FROM,
+                chosen: Some(chosen),
+                ..ONLY
+            };
+            Refusal::from(place(third, rule, &schools).unwrap_err())
+        };
+        let unknown = refused("school 4");
+        assert_eq!(unknown.reason, "SCHOOL_NOT_FOUND");
+        assert!(
+            unknown.message.contains("school 1, school 2, school 3"),
+            "{unknown:?}"
+        );
+        let full = refused("school 1");
+        assert_eq!(
+            (full.reason.as_str(), full.field.as_str()),
+            ("NO_SEAT", "chosen_school")
+        );
+        assert!(full.message.ends_with("at: school 2."), "{full:?}");
     }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     age_rule::AgeRules,
-    class_rule::{ClassRules, Classified, Facts, Place},
+    class_rule::{Class, ClassRule, ClassRules, Classified, Facts, Place},
     day::{day, intake},
     store::{
         area_at,
@@ -37,6 +37,22 @@ const LATEST_YEARS: i16 = 9;
 pub(crate) struct Rules {
     pub(crate) ages: AgeRules,
     pub(crate) classes: ClassRules,
+}
+
+impl Rules {
+    /// The class of a registration, and the rule that serves it.
+    ///
+    /// # Errors
+    /// When the table serves it no more.
+    pub(crate) fn served(&self, found: &Registration) -> Result<(Class, &ClassRule), Fault> {
+        let class = Class::named(&found.class);
+        let year = i16::try_from(found.year).ok();
+        let rule = year.and_then(|year| self.classes.of(&found.region, year));
+        class.zip(rule).ok_or_else(|| Fault::Corrupt {
+            what: "a registration".to_owned(),
+            source: "no class rule serves it".into(),
+        })
+    }
 }
 
 /// Reviews a registration.

@@ -9,7 +9,7 @@ use onething_proto::education::{PlacePupilRequest, PlacePupilResponse};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    class_rule::Class,
+    choice::registration_not_found,
     placement::{Candidate, place},
     review::Rules,
     store::{
@@ -53,25 +53,13 @@ impl Action for PlacePupil {
         let element = "pupil.review_number";
         let review_number = value(element, "review_number", &request.review_number)?;
         let Some(found) = registration::find(tx, &review_number).await? else {
-            let message = "No registration in force has this number.";
-            return Err(Refusal::new("REVIEW_NOT_FOUND", message)
-                .about("review_number")
-                .into());
+            return Err(registration_not_found().into());
         };
         if seat::held(tx, &review_number).await? {
             let message = "The child has a seat already.";
             return Err(Refusal::new("ALREADY_PLACED", message).into());
         }
-        let year = i16::try_from(found.year).unwrap_or_default();
-        let class = Class::named(&found.class);
-        let rule = self.rules.classes.of(&found.region, year);
-        let (Some(class), Some(rule)) = (class, rule) else {
-            return Err(Fault::Corrupt {
-                what: "a registration".to_owned(),
-                source: "no class rule serves it".into(),
-            }
-            .into());
-        };
+        let (class, rule) = self.rules.served(&found)?;
         let schools = seat::schools(tx, &found.region, &found.stage, found.year).await?;
         let area = area_at(tx, &found.region, &found.address).await?;
         let elder_school = match &found.elder_id_number {
@@ -90,12 +78,8 @@ impl Action for PlacePupil {
                 .as_deref()
                 .filter(|name| !name.is_empty()),
         };
-        let Some((school, reason)) = place(candidate, rule, &schools) else {
-            let message =
-                "No school of the county has a seat left that is open to the child's class.";
-            return Err(Refusal::new("NO_SEAT", message).into());
-        };
-        let series = format!("XW{}-{year}", found.region);
+        let (school, reason) = place(candidate, rule, &schools).map_err(Refusal::from)?;
+        let series = format!("XW{}-{}", found.region, found.year);
         let serial = sequence::next(tx, &series).await?;
         let seat_number = format!("{series}-{serial:06}");
         let new = NewSeat {

@@ -72,7 +72,7 @@ fn figures(of: &Explanation) -> Vec<String> {
         "填写 fields",
         Cut {
             before: Some(of.fields.before),
-            after: of.fields.asked,
+            after: of.fields.asked - of.fields.asked_only_when,
         },
     );
     row("材料 materials", of.materials);
@@ -81,10 +81,14 @@ fn figures(of: &Explanation) -> Vec<String> {
     row("工作日 working days", of.working_days);
     let mut lines = table.lines("  ");
     let fields = &of.fields;
+    let some = match fields.asked_only_when {
+        0 => String::new(),
+        some => format!(" ({some} of them only of some)"),
+    };
     lines.push(paint(
         FAINT,
         &format!(
-            "  fields: {} asked, {} merged with another, {} prefilled, {} produced, {} stated",
+            "  fields: {} asked{some}, {} merged with another, {} prefilled, {} produced, {} stated",
             fields.asked, fields.merged, fields.prefilled, fields.produced, fields.stated
         ),
     ));
@@ -124,16 +128,22 @@ fn asked(explanation: &Explanation) -> Vec<String> {
     let mut table = Table::new(["", "field", "when", "used by"]);
     let mut notes = Vec::new();
     for source in rows {
-        let Origin::Asked { required, because } = &source.origin else {
+        let Origin::Asked {
+            required,
+            only_when,
+            because,
+        } = &source.origin
+        else {
             continue;
         };
-        let when = match *required {
-            "always" => "always",
-            "sometimes" => "in some cases",
-            _ => "as they wish",
+        let when = match (only_when, *required) {
+            (Some(condition), _) => format!("only when {condition}"),
+            (None, "always") => "always".to_owned(),
+            (None, "sometimes") => "in some cases".to_owned(),
+            (None, _) => "as they wish".to_owned(),
         };
         table.add(
-            [whose(source), path(source), when.to_owned(), uses(source)],
+            [whose(source), path(source), when, uses(source)],
             Style::new(),
         );
         let note = because.as_ref().map(|because| match because {

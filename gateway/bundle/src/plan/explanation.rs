@@ -63,6 +63,9 @@ pub enum Origin {
     Asked {
         /// When: `always`, `sometimes` (in some cases) or `never` (as they wish).
         required: &'static str,
+        /// Under which condition on what departments know, where nobody else needs it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        only_when: Option<String>,
         /// Why they are asked although a shared item gives it.
         #[serde(skip_serializing_if = "Option::is_none")]
         because: Option<Spared>,
@@ -203,6 +206,7 @@ impl Bundle {
                         Requirement::Never => "never",
                     }
                 }),
+                only_when: self.only_when(of, attribute),
                 because: {
                     let fact = (role.to_owned(), element.to_owned());
                     self.plan.spared.get(&fact).cloned()
@@ -215,6 +219,22 @@ impl Bundle {
                 .map_or(Origin::Stated, |list| self.answered(list.step)),
             Source::Literal(_) => Origin::Stated,
         }
+    }
+
+    /// The conditions of the steps that use a field of the form, when all of them depend on what a
+    /// department knows: whomever they do not concern does without it.
+    fn only_when(&self, role: &str, attribute: &str) -> Option<String> {
+        let field = self.form_field(role, attribute)?;
+        let mut conditions: Vec<String> = Vec::new();
+        for step in &field.used_by {
+            let when = self.steps[*step].when.as_ref()?;
+            let mut references = when.references.iter();
+            references.find(|reference| matches!(reference.source, Source::Step { .. }))?;
+            if !conditions.contains(&when.text) {
+                conditions.push(when.text.clone());
+            }
+        }
+        (!conditions.is_empty()).then(|| conditions.join(" || "))
     }
 
     fn answered(&self, position: usize) -> Origin {

@@ -36,6 +36,8 @@ pub struct Fields {
     pub before: u32,
     /// Filled in by the applicant, once each.
     pub asked: u32,
+    /// Of those, how many only those fill in whom a department's answer concerns.
+    pub asked_only_when: u32,
     /// Inputs that are the same field as another and so not asked, looked up or produced again.
     pub merged: u32,
     /// Given by a shared item.
@@ -57,6 +59,15 @@ impl Fields {
         Self {
             before: before.unwrap_or(inputs),
             asked: count(|origin| matches!(origin, Origin::Asked { .. })),
+            asked_only_when: count(|origin| {
+                matches!(
+                    origin,
+                    Origin::Asked {
+                        only_when: Some(_),
+                        ..
+                    }
+                )
+            }),
             merged: inputs - number(sources.len()),
             prefilled: count(|origin| matches!(origin, Origin::Prefilled { .. })),
             produced: count(|origin| matches!(origin, Origin::Produced { .. })),

@@ -52,6 +52,36 @@ fn taking_a_shared_item_away_raises_the_counts_of_that_change() {
 }
 
 #[test]
+fn a_guardian_fills_in_two_fields_and_only_of_a_third_child_the_school() {
+    let explanation = explain("school-enrollment");
+    let mut asked = Vec::new();
+    for source in &explanation.sources {
+        if let Origin::Asked { only_when, .. } = &source.origin {
+            asked.push((source.element.as_str(), only_when.as_deref()));
+        }
+    }
+    let third = "child.birth_order >= 3 && has(choice.name)";
+    assert_eq!(
+        asked,
+        [
+            ("person.id_number", None),
+            ("person.login_code", None),
+            ("school.name", Some(third)),
+        ]
+    );
+    let fields = explanation.fields;
+    assert_eq!((fields.asked, fields.asked_only_when), (3, 1));
+    assert_eq!(
+        explanation.steps.after, 2,
+        "the application and the confirmation"
+    );
+    assert_eq!(
+        (explanation.materials.after, explanation.trips.after),
+        (0, 0)
+    );
+}
+
+#[test]
 fn every_figure_of_every_bundle_adds_up() {
     let (contracts, dictionary) = (Contracts::standard(), Dictionary::standard());
     for bundle in Catalogue::embedded(contracts, dictionary).unwrap().iter() {

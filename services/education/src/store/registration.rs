@@ -1,6 +1,6 @@
 //! Children and their registrations for school, the withdrawn ones included.
 
-use onething_db::{Error, Sql, Tx, args};
+use onething_db::{Db, Error, Sql, Tx, args};
 
 /// A lock that lasts as long as the transaction and leaves nothing behind.
 const LOCK: Sql = Sql::each(
@@ -18,6 +18,10 @@ const INSERT: Sql = Sql::both(
      elder_id_number, birth_order, state, registered_at, changed_at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'registered', $10, $10)",
 );
+const READ: Sql = Sql::both(
+    "SELECT id_number, region, year, stage, class, address, elder_id_number, birth_order \
+     FROM registration WHERE review_number = $1 AND state = 'registered'",
+);
 const FIND: Sql = Sql::each(
     // The transaction holds the file's write lock already.
     "SELECT id_number, region, year, stage, class, address, elder_id_number, birth_order \
@@ -31,7 +35,7 @@ const WITHDRAW: Sql = Sql::both(
 );
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[Sql] = &[LOCK, REGISTERED, INSERT, FIND, WITHDRAW];
+pub(super) const STATEMENTS: &[Sql] = &[LOCK, REGISTERED, INSERT, READ, FIND, WITHDRAW];
 
 /// A registration.
 #[derive(Debug, sqlx::FromRow)]
@@ -88,6 +92,14 @@ pub(crate) async fn insert(
         at
     ];
     tx.execute(INSERT, args).await.map(drop)
+}
+
+/// A registration in force.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn read(db: &Db, review_number: &str) -> Result<Option<Registration>, Error> {
+    db.fetch_optional(READ, args![review_number]).await
 }
 
 /// Locks and reads a registration in force.

@@ -1,6 +1,6 @@
 //! Schools' seats of a year, and who holds them.
 
-use onething_db::{Error, Sql, Tx, args};
+use onething_db::{Db, Error, Sql, Tx, args};
 
 use crate::placement::School;
 
@@ -72,6 +72,19 @@ pub(crate) async fn schools(
 ) -> Result<Vec<School>, Error> {
     let (_,): (i64,) = tx.fetch_one(LOCK, args![region, stage, year]).await?;
     tx.fetch_all(SCHOOLS, args![region, stage, year]).await
+}
+
+/// A county's schools of a stage and year in the order of their areas, with their seats as they are.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn read_schools(
+    db: &Db,
+    region: &str,
+    stage: &str,
+    year: i64,
+) -> Result<Vec<School>, Error> {
+    db.fetch_all(SCHOOLS, args![region, stage, year]).await
 }
 
 /// Whether a registration has a seat.

@@ -7,8 +7,9 @@ use onething_elements::ResidentNumber;
 use onething_participant::Pending;
 use onething_proto::{
     education::{
-        GetStudentRecordRequest, IssueAdmissionRequest, OpenStudentRecordRequest,
-        PlacePupilRequest, PlacePupilResponse, ReviewPupilRequest, ReviewPupilResponse,
+        CheckSchoolChoiceRequest, GetStudentRecordRequest, IssueAdmissionRequest,
+        OpenStudentRecordRequest, PlacePupilRequest, PlacePupilResponse, ReviewPupilRequest,
+        ReviewPupilResponse,
     },
     participant::{UndoOutcome, UndoRequest},
 };
@@ -205,5 +206,65 @@ async fn an_orphan_is_looked_at_by_the_school_and_can_be_withdrawn() {
         let answer = review(&mut d, orphan, "review").await.unwrap_err();
         assert!(Pending::from_status(&answer).is_some(), "{answer:?}");
         assert_eq!(undone(&mut d, "review").await, UndoOutcome::NothingToUndo);
+    }
+}
+
+/// A registration of a third child, with a free choice of the school.
+fn third(child: &str) -> ReviewPupilRequest {
+    ReviewPupilRequest {
+        birth_order: 3,
+        ..registration(child)
+    }
+}
+
+async fn choose(d: &mut Department, review: &str, school: &str) -> Result<String, Status> {
+    let request = CheckSchoolChoiceRequest {
+        review_number: review.to_owned(),
+        chosen_school: school.to_owned(),
+    };
+    let answer = d.education.check_school_choice(as_step(request, "choice"));
+    Ok(answer.await?.into_inner().chosen_school)
+}
+
+#[tokio::test]
+async fn the_parents_of_a_third_child_choose_and_nobody_elses() {
+    for mut d in Department::on_each_database(40).await {
+        let reviewed = review(&mut d, third(&child(10)), "third").await.unwrap();
+        let number = &reviewed.review_number;
+        let school = "海勃湾区蒙古族小学";
+        assert_eq!(choose(&mut d, number, school).await.unwrap(), school);
+        // The junior middle school is there, but for another stage.
+        for (none_of_them, step) in [("赛罕区第一小学", "a"), ("海勃湾区蒙古族中学", "b")]
+        {
+            let refused = refusal(choose(&mut d, number, none_of_them).await);
+            assert_eq!(
+                (refused.1.as_str(), refused.2.as_str()),
+                ("SCHOOL_NOT_FOUND", "chosen_school")
+            );
+            let request = PlacePupilRequest {
+                review_number: number.clone(),
+                chosen_school: Some(none_of_them.to_owned()),
+            };
+            let placed = d.education.place_pupil(as_step(request, step)).await;
+            assert_eq!(reason(placed), "SCHOOL_NOT_FOUND");
+        }
+        let request = PlacePupilRequest {
+            review_number: number.clone(),
+            chosen_school: Some(school.to_owned()),
+        };
+        let placed = d.education.place_pupil(as_step(request, "place")).await;
+        let placed = placed.unwrap().into_inner();
+        assert_eq!(
+            (placed.school.as_str(), placed.reason.as_str()),
+            (school, "chosen")
+        );
+
+        let first = review(&mut d, registration(&child(12)), "first")
+            .await
+            .unwrap();
+        let refused = choose(&mut d, &first.review_number, school).await;
+        assert_eq!(reason(refused), "CHOICE_NOT_OPEN");
+        let unknown = choose(&mut d, "RX150302-2026-999999", school).await;
+        assert_eq!(reason(unknown), "REVIEW_NOT_FOUND");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::cast::{self, BRIDES_HOME, GROOMS_HOME, PUPILS_HOME, RETIREES_HOME};
+use crate::cast::{self, BRIDES_HOME, GROOMS_HOME, PUPILS_HOME, RETIREES_HOME, THIRD_CHILDS_HOME};
 use crate::family::{Household, Relation};
 use crate::person::Person;
 use crate::population::Population;
@@ -64,12 +64,25 @@ impl fmt::Debug for SampleCouple<'_> {
 }
 
 impl Population {
-    /// The child about to start school; `None` in a population too small for a cast.
+    /// The child about to start school, its parents' first; `None` in a population too small for a
+    /// cast.
     #[must_use]
     pub fn sample_pupil(&self) -> Option<SamplePupil<'_>> {
-        let household = self.household(PUPILS_HOME)?;
+        self.youngest_of(PUPILS_HOME, 0)
+    }
+
+    /// The third child of its parents, about to start school; `None` in a population too small for a
+    /// cast.
+    #[must_use]
+    pub fn sample_third_child(&self) -> Option<SamplePupil<'_>> {
+        self.youngest_of(THIRD_CHILDS_HOME, 3)
+    }
+
+    /// The youngest child of a household, whose mother registers it.
+    fn youngest_of(&self, home: &str, turn: u64) -> Option<SamplePupil<'_>> {
+        let household = self.household(home)?;
         let member = |relation| {
-            let mut members = household.members.iter();
+            let mut members = household.members.iter().rev();
             let found = members.find(|member| member.relation == relation)?;
             self.person(&found.id_number)
         };
@@ -78,7 +91,7 @@ impl Population {
             household,
             child: member(Relation::Child)?,
             guardian: member(Relation::Spouse)?,
-            login_code: format!("{:06}", spread % 1_000_000),
+            login_code: format!("{:06}", (spread + turn) % 1_000_000),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The applicants of the family's bundles: parents with a child about to start school, a man who
-//! reached retirement age, and two who want to marry. They come between the first households and all
+//! reached retirement age, two who want to marry, and parents whose third child is about to start
+//! school. They come between the first households and all
 //! others, and only their birthdays follow the day of generation.
 
 use jiff::ToSpan;
@@ -14,13 +15,15 @@ use crate::person::Person;
 use crate::random::{Random, Stream};
 
 /// How many persons the cast has.
-pub(crate) const SIZE: u64 = 6;
+pub(crate) const SIZE: u64 = 11;
 /// The household of the child who starts school.
 pub(crate) const PUPILS_HOME: &str = "HK150302-8000001";
 /// The household of the man who retires.
 pub(crate) const RETIREES_HOME: &str = "HK150302-8000002";
 /// The household of the man who is to marry.
 pub(crate) const GROOMS_HOME: &str = "HK150302-8000003";
+/// The household of the third child who starts school.
+pub(crate) const THIRD_CHILDS_HOME: &str = "HK150302-8000005";
 /// The household of the woman who is to marry, in another city.
 pub(crate) const BRIDES_HOME: &str = "HK150602-8000001";
 
@@ -31,7 +34,14 @@ const ELSEWHERE: &str = "150602";
 
 /// Whether a household is one of the cast's.
 pub(crate) fn is_at_home(household: &str) -> bool {
-    [PUPILS_HOME, RETIREES_HOME, GROOMS_HOME, BRIDES_HOME].contains(&household)
+    let homes = [
+        PUPILS_HOME,
+        RETIREES_HOME,
+        GROOMS_HOME,
+        BRIDES_HOME,
+        THIRD_CHILDS_HOME,
+    ];
+    homes.contains(&household)
 }
 
 /// The year of the next school year's beginning, on 1 September.
@@ -58,7 +68,7 @@ fn reached(first: Date, months: i32) -> Date {
 }
 
 /// Builds the cast.
-pub(crate) fn cast(seed: u64, today: Date, numbers: &mut Numbers) -> [Family; 4] {
+pub(crate) fn cast(seed: u64, today: Date, numbers: &mut Numbers) -> [Family; 5] {
     let mut stage = Stage {
         random: Random::new(seed, Stream::Household, 1 << 40),
         numbers,
@@ -68,6 +78,7 @@ pub(crate) fn cast(seed: u64, today: Date, numbers: &mut Numbers) -> [Family; 4]
         stage.single(RETIREES_HOME, HERE, Sex::Male, just_of_age(today).0),
         stage.single(GROOMS_HOME, HERE, Sex::Male, date(1997, 3, 8)),
         stage.single(BRIDES_HOME, ELSEWHERE, Sex::Female, date(1999, 9, 21)),
+        stage.third_childs_family(today),
     ]
 }
 
@@ -78,32 +89,57 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn pupils_family(&mut self, today: Date) -> Family {
-        let surname = names::surname(&mut self.random);
+        let parents = [date(1990, 4, 2), date(1991, 11, 30)];
         let born = date(next_enrolment(today) - 6, 3, 15);
-        let father = self.person(Sex::Male, date(1990, 4, 2), surname);
+        self.family(PUPILS_HOME, parents, date(2016, 5, 20), &[born])
+    }
+
+    /// The two elder children are at primary school.
+    fn third_childs_family(&mut self, today: Date) -> Family {
+        let parents = [date(1984, 2, 11), date(1986, 7, 5)];
+        let starts = next_enrolment(today);
+        let born = [
+            date(starts - 11, 10, 9),
+            date(starts - 9, 5, 27),
+            date(starts - 6, 6, 18),
+        ];
+        self.family(THIRD_CHILDS_HOME, parents, date(2010, 9, 8), &born)
+    }
+
+    /// Father (the head), mother, and their daughters in the order of their births.
+    fn family(
+        &mut self,
+        home: &str,
+        [father_born, mother_born]: [Date; 2],
+        married: Date,
+        born: &[Date],
+    ) -> Family {
+        let surname = names::surname(&mut self.random);
+        let father = self.person(Sex::Male, father_born, surname);
         let maiden_name = names::surname(&mut self.random);
-        let mother = self.person(Sex::Female, date(1991, 11, 30), maiden_name);
-        let mut child = self.person(Sex::Female, born, surname);
-        child.employee_insured = false;
-        child.mobile = None;
-        let registered_on = date(2016, 5, 20);
-        let serial = self.numbers.marry(HERE, registered_on.year());
-        let number = MarriageCertificate::compose(HERE, registered_on.year(), serial);
+        let mother = self.person(Sex::Female, mother_born, maiden_name);
+        let mut persons = vec![father, mother];
+        for born in born {
+            let mut child = self.person(Sex::Female, *born, surname);
+            child.employee_insured = false;
+            child.mobile = None;
+            persons.push(child);
+        }
+        let serial = self.numbers.marry(HERE, married.year());
+        let number = MarriageCertificate::compose(HERE, married.year(), serial);
         let marriage = Marriage {
             certificate_number: number.map(|number| number.to_string()).unwrap_or_default(),
-            wife_id_number: mother.id_number.clone(),
-            husband_id_number: father.id_number.clone(),
-            registered_on,
+            wife_id_number: persons[1].id_number.clone(),
+            husband_id_number: persons[0].id_number.clone(),
+            registered_on: married,
             region: HERE.to_owned(),
         };
-        let members = [
-            (&father, Relation::Head),
-            (&mother, Relation::Spouse),
-            (&child, Relation::Child),
-        ];
+        let relations = [Relation::Head, Relation::Spouse].into_iter();
+        let relations = relations.chain(std::iter::repeat(Relation::Child));
+        let members: Vec<_> = persons.iter().zip(relations).collect();
         Family {
-            household: self.household(PUPILS_HOME, HERE, &members),
-            persons: vec![father, mother, child],
+            household: self.household(home, HERE, &members),
+            persons,
             marriage: Some(marriage),
             expecting: false,
         }

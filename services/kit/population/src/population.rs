@@ -20,8 +20,8 @@ const SMALLEST: u64 = 4;
 /// The households before the cast's.
 const FIRST_HOUSEHOLDS: u64 = 3;
 
-/// The fewest persons, beside the first households', among whom the cast is.
-const CAST_FROM: u64 = 2 * cast::SIZE;
+/// The fewest persons, beside the first households', among whom the cast is: it has neighbours.
+const CAST_FROM: u64 = cast::SIZE + 6;
 
 /// After the first households, the head of one in so many owns an enterprise.
 const HOUSEHOLDS_PER_ENTERPRISE: usize = 8;
@@ -55,9 +55,9 @@ impl Population {
     /// Generates exactly `persons` persons with their families and enterprises.
     ///
     /// The same three arguments give the same population. `today` (UTC+8) moves only the recent
-    /// births, and the birthdays of the child who starts school and of the man who retires. From
+    /// births, and the birthdays of the children who start school and of the man who retires. From
     /// four persons on, the family of a newborn and the firms are there and the same for every size;
-    /// from sixteen on, the applicants of the other bundles are.
+    /// from twenty-one on, the applicants of the other bundles are.
     #[must_use]
     pub fn generate(persons: u64, seed: u64, today: Date) -> Self {
         let mut population = Self {

@@ -246,11 +246,12 @@ impl Population {
         pupils
     }
 
-    /// The login of the mother whose child is about to start school; none without a cast.
+    /// The logins of the mothers whose child is about to start school; none without a cast.
     #[must_use]
     pub fn logins(&self) -> Vec<Login> {
-        let sample = self.sample_pupil().into_iter();
-        sample
+        let samples = self.sample_pupil().into_iter();
+        samples
+            .chain(self.sample_third_child())
             .map(|sample| Login {
                 child_id_number: sample.child.id_number.clone(),
                 guardian_id_number: sample.guardian.id_number.clone(),

@@ -290,15 +290,18 @@ fn the_sample_family_and_enterprise_are_fit_for_their_cases() {
 }
 
 #[test]
-fn the_cast_is_there_from_sixteen_persons_on_and_the_same_for_every_size() {
-    assert!(population(15).sample_pupil().is_none());
+fn the_cast_is_there_from_twenty_one_persons_on_and_the_same_for_every_size() {
+    assert!(population(20).sample_pupil().is_none());
     let whole = population(3_000);
-    for persons in [16, 17, 40] {
+    for persons in [21, 22, 40] {
         let small = population(persons);
         assert_eq!(small.persons.len() as u64, persons);
         let (some, all) = (small.sample_pupil().unwrap(), whole.sample_pupil().unwrap());
         assert_eq!((some.child, some.guardian), (all.child, all.guardian));
         assert_eq!(some.login_code, all.login_code);
+        let some = small.sample_third_child().unwrap();
+        let all = whole.sample_third_child().unwrap();
+        assert_eq!((some.child, some.guardian), (all.child, all.guardian));
         let (some, all) = (
             small.sample_retiree().unwrap(),
             whole.sample_retiree().unwrap(),
