@@ -7,7 +7,7 @@ use onething_tests::{Case, Client, Plan, Suite, eventually, program};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-const FIRST: &str = r#"
+pub(crate) const FIRST: &str = r#"
 id = "trial"
 version = 1
 audience = "person"
@@ -51,7 +51,7 @@ fn second() -> String {
         + "[sample.form]\ncitizen.id_number = \"$family.mother.id_number\"\n"
 }
 
-fn write(folder: &Path, text: &str) {
+pub(crate) fn write(folder: &Path, text: &str) {
     std::fs::write(folder.join("trial.toml"), text).unwrap();
 }
 

@@ -42,16 +42,17 @@ fn proto(form: &Value) -> Struct {
     }
 }
 
-fn submission(bundle: &str, form: &Value, request_id: &str) -> SubmitCaseRequest {
+pub(crate) fn submission(bundle: &str, form: &Value, request_id: &str) -> SubmitCaseRequest {
     SubmitCaseRequest {
         bundle: bundle.to_owned(),
         form: Some(proto(form)),
         request_id: request_id.to_owned(),
+        region: String::new(),
     }
 }
 
 /// The reason that a status carries, and the fields that it names.
-fn reason(status: &Status) -> (Code, String, Vec<String>) {
+pub(crate) fn reason(status: &Status) -> (Code, String, Vec<String>) {
     let details = status.get_error_details();
     let info = details.error_info().expect("every error says its reason");
     let fields = details
@@ -65,7 +66,7 @@ fn reason(status: &Status) -> (Code, String, Vec<String>) {
     )
 }
 
-async fn channel(suite: &Suite) -> Channel {
+pub(crate) async fn channel(suite: &Suite) -> Channel {
     Channel::from_shared(suite.gateway.url())
         .unwrap()
         .connect()
@@ -212,6 +213,7 @@ async fn bundles_are_listed_and_mistakes_are_named_over_grpc() {
     assert_eq!(reason(&refused).1, "BUNDLE_NOT_DEFINED");
     let newborn = GetBundleRequest {
         id: "newborn".to_owned(),
+        region: String::new(),
     };
     let newborn = bundles
         .get_bundle(newborn)

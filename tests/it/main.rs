@@ -23,6 +23,7 @@ mod outcomes;
 mod participant_check;
 mod power_loss;
 mod python_department;
+mod regions;
 mod restored;
 mod schooling;
 mod separate_processes;

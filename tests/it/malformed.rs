@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 /// Asserts the shape of a problem (RFC 9457) and gives its errors as (field, code).
-fn problem(answer: &Answer, status: u16, code: &str) -> Vec<(String, String)> {
+pub(crate) fn problem(answer: &Answer, status: u16, code: &str) -> Vec<(String, String)> {
     let text = &answer.text;
     assert_eq!(answer.status.as_u16(), status, "{code}: {text}");
     assert_eq!(
@@ -40,7 +40,7 @@ fn problem(answer: &Answer, status: u16, code: &str) -> Vec<(String, String)> {
     errors.iter().map(pair).collect()
 }
 
-fn pair(field: &str, code: &str) -> (String, String) {
+pub(crate) fn pair(field: &str, code: &str) -> (String, String) {
     (field.to_owned(), code.to_owned())
 }
 

@@ -8,12 +8,12 @@ use onething_proto::gateway::{
 use tonic::{Code, Request, Response, Status};
 
 use super::{
-    cases::{not_filed, status},
-    convert::text,
+    cases::{given, not_filed, status},
+    convert::{region, text},
 };
 use crate::{
     announced::{Announced, Member, announced, departments},
-    cases::{Cases, SubmitError},
+    cases::Cases,
 };
 
 /// Bundles over gRPC.
@@ -69,9 +69,8 @@ impl BundleService for Service {
         &self,
         request: Request<GetBundleRequest>,
     ) -> Result<Response<GetBundleResponse>, Status> {
-        let id = request.into_inner().id;
-        let found = self.0.plans().bundle(&id);
-        let found = found.ok_or_else(|| not_filed(SubmitError::no_bundle(&id)))?;
+        let GetBundleRequest { id, region } = request.into_inner();
+        let found = self.0.bundle(&id, given(&region)).map_err(not_filed)?;
         Ok(Response::new(GetBundleResponse {
             bundle: Some(bundle(&found)),
         }))
@@ -122,5 +121,6 @@ fn bundle(of: &Bundle) -> proto::Bundle {
                     .collect(),
             })
             .collect(),
+        region: of.region.as_ref().map(region),
     }
 }

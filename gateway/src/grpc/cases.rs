@@ -32,12 +32,13 @@ impl CaseService for Service {
             bundle,
             form,
             request_id,
+            region,
         } = request.into_inner();
         check_key(&request_id)?;
         let form = convert::json(form.unwrap_or_default());
         let submitted = self
             .0
-            .submit(&bundle, None, &form, &request_id)
+            .submit(&bundle, given(&region), &form, &request_id)
             .await
             .map_err(not_filed)?;
         let case = self.case(&submitted.id.to_string()).await?;
@@ -94,8 +95,7 @@ impl CaseService for Service {
         } = request.into_inner();
         check_key(&request_id)?;
         let form = convert::json(form.unwrap_or_default());
-        let step = Some(step.as_str()).filter(|step| !step.is_empty());
-        let correct = self.0.correct(&id, step, &form, &request_id);
+        let correct = self.0.correct(&id, given(&step), &form, &request_id);
         correct.await.map_err(not_done)?;
         let case = Some(self.case(&id).await?);
         Ok(Response::new(CorrectCaseResponse { case }))
@@ -123,6 +123,11 @@ impl Service {
         let case = self.0.read(id).await.map_err(not_read)?;
         Ok(convert::case(&case))
     }
+}
+
+/// What may be left out: an empty text stands for nothing.
+pub(super) fn given(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn check_key(request_id: &str) -> Result<(), Status> {
@@ -165,7 +170,7 @@ pub(super) fn not_filed(error: SubmitError) -> Status {
         SubmitError::UnknownRegion => {
             let why = "is no code of a region, league or county (GB/T 2260)";
             let violation = FieldViolation::new("region", why);
-            invalid("INVALID_INPUT", vec![violation])
+            invalid("REGION_UNKNOWN", vec![violation])
         }
         SubmitError::Form(problems) => form_invalid(problems),
         SubmitError::KeyReused => status(Code::AlreadyExists, "REQUEST_ID_REUSED", text),

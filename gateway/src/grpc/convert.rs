@@ -1,6 +1,6 @@
 //! From the gateway's own types to those of its contract.
 
-use onething_bundle::Text;
+use onething_bundle::{Region, Text};
 use onething_proto::{annotations, gateway as proto};
 use onething_saga::{SagaView, Timestamp};
 use prost_types::{Struct, Value, value::Kind};
@@ -12,6 +12,13 @@ pub(super) fn text(text: &Text) -> annotations::Text {
         zh: text.zh.clone(),
         mn: text.mn.clone(),
         en: text.en.clone(),
+    }
+}
+
+pub(super) fn region(region: &Region) -> proto::Region {
+    proto::Region {
+        code: region.code.clone(),
+        year: region.year.map(u32::from),
     }
 }
 
@@ -55,6 +62,7 @@ pub(super) fn case(view: &CaseView) -> proto::Case {
         trace_id: view.trace_id().unwrap_or_default(),
         waits_for: open(saga, &saga.wake_reason),
         responsible: open(saga, &saga.responsible),
+        region: view.bundle.region.as_ref().map(region),
     }
 }
 

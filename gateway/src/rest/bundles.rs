@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequestParts, State},
     http::request::Parts,
 };
-use onething_bundle::{Bundle, Explanation, FormField, Layout, Requirement, Text};
+use onething_bundle::{Bundle, Explanation, FormField, Layout, Region, Requirement, Text};
 use onething_elements::{Choice, Dictionary};
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     announced::{Announced, Member, announced, departments},
-    cases::{Cases, SubmitError},
+    cases::Cases,
 };
 
 /// A bundle in a list.
@@ -85,6 +85,8 @@ impl<S: Send + Sync> FromRequestParts<S> for In {
 struct Detail<'a> {
     #[serde(flatten)]
     summary: Summary<'a>,
+    /// The region whose overlay it is; null for the bundle as it is everywhere.
+    region: Option<&'a Region>,
     form: Vec<Field<'a>>,
     /// What a case's `form` must look like, as JSON Schema (2020-12).
     schema: serde_json::Value,
@@ -192,6 +194,7 @@ pub(super) async fn read(
     });
     let detail = Detail {
         summary: summary(&bundle),
+        region: bundle.region.as_ref(),
         form: bundle.form.iter().map(field).collect(),
         schema: bundle.form_schema(),
         layout: bundle.form_layout(),
@@ -201,15 +204,13 @@ pub(super) async fn read(
 }
 
 /// `GET /v1/bundles/{bundle}/explanation`: where each field comes from, which materials are left, and
-/// what was cut.
+/// what was cut; with `?region=CODE` as it is there.
 pub(super) async fn explain(
     State(cases): State<Cases>,
     Segment(id): Segment,
+    In(region): In,
 ) -> Result<Json<Explanation>, Problem> {
-    let bundle = cases
-        .plans()
-        .bundle(&id)
-        .ok_or_else(|| SubmitError::no_bundle(&id))?;
+    let bundle = cases.bundle(&id, region.as_deref())?;
     Ok(Json(bundle.explain(Dictionary::standard())))
 }
 

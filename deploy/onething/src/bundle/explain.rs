@@ -25,12 +25,13 @@ pub(super) fn run(arguments: &Explain) -> anyhow::Result<Outcome> {
 }
 
 fn page(explanation: &Explanation) -> Vec<String> {
+    let mut which = format!("{} version {}", explanation.bundle, explanation.version);
+    if let Some(region) = &explanation.region {
+        which += &format!(" in {region}");
+    }
     let mut lines = vec![
         paint(STRONG, &both(&explanation.title)),
-        paint(
-            FAINT,
-            &format!("{} version {}", explanation.bundle, explanation.version),
-        ),
+        paint(FAINT, &which),
         String::new(),
     ];
     lines.extend(figures(explanation));

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::figures::{Cut, Fields};
 use super::papers::Paper;
 use super::{Spared, figures};
-use crate::model::{Bundle, Department, Requirement, Source, Step};
+use crate::model::{Bundle, Department, Region, Requirement, Source, Step};
 use crate::text::Text;
 
 /// Where everything in a bundle comes from, and what that spares the applicant.
@@ -19,6 +19,8 @@ pub struct Explanation {
     pub version: u32,
     /// What it is called.
     pub title: Text,
+    /// The region whose overlay is explained; `None` for the bundle as it is everywhere.
+    pub region: Option<Region>,
     /// How many fields come from where.
     pub fields: Fields,
     /// The materials that the applicant hands in.
@@ -133,6 +135,7 @@ impl Bundle {
             bundle: self.id.clone(),
             version: self.version,
             title: self.title.clone(),
+            region: self.region.clone(),
             fields: Fields::of(&sources, self.before.fields),
             materials: figures::materials(self, &papers),
             steps: figures::steps(self),
