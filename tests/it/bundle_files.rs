@@ -149,23 +149,37 @@ async fn a_bundle_is_added_and_changed_by_its_file_alone_while_its_cases_go_on()
     assert_eq!(completed(&client, &later).await, ["consent", "look-up"]);
 }
 
+/// `onething bundle check`: its exit code, and what it prints.
+fn check(files: &[&Path]) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(program("onething"));
+    let output = command.args(["bundle", "check"]).args(files).output();
+    let output = output.unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), told)
+}
+
+#[test]
+fn the_built_in_bundles_are_right_and_one_of_them_is_different_in_hohhot() {
+    let (code, told) = check(&[]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(told.lines().count(), 11, "{told}");
+    for line in told.lines() {
+        let where_ = match line.split(' ').next().unwrap() {
+            "school-enrollment" => "; also in 150100",
+            _ => "; the same everywhere",
+        };
+        assert!(
+            line.contains(" is right: ") && line.ends_with(where_),
+            "{line}"
+        );
+    }
+}
+
 #[test]
 fn a_file_is_checked_before_it_is_offered() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), FIRST);
-    let check = |what: &Path| {
-        let mut command = std::process::Command::new(program("onething"));
-        let output = command
-            .args(["bundle", "check"])
-            .arg(what)
-            .output()
-            .unwrap();
-        (
-            output.status.code(),
-            String::from_utf8(output.stdout).unwrap(),
-        )
-    };
-    let (code, told) = check(folder.path());
+    let (code, told) = check(&[folder.path()]);
     assert_eq!(code, Some(0), "{told}");
     assert!(
         told.contains("trial version 1 is right") && told.contains("150100"),
@@ -176,7 +190,7 @@ fn a_file_is_checked_before_it_is_offered() {
         folder.path(),
         &FIRST.replace("by = \"applicant\"", "by = \"anybody\""),
     );
-    let (code, told) = check(&folder.path().join("trial.toml"));
+    let (code, told) = check(&[&folder.path().join("trial.toml")]);
     assert_eq!(code, Some(1), "{told}");
     for part in [
         "error[B042]",

@@ -25,6 +25,7 @@ mod power_loss;
 mod python_department;
 mod regions;
 mod restored;
+mod school_age;
 mod schooling;
 mod separate_processes;
 mod sse;

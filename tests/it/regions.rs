@@ -74,7 +74,10 @@ async fn a_bundle_in_a_region_is_one_over_rest_and_grpc() {
         let explained = rest.get(&path).await.json();
         assert_eq!(explained["region"], region, "{division}");
         assert_eq!(explained["working_days"]["after"], days, "{division}");
-        let used = explained["sources"][0]["used_by"].as_array().unwrap().iter();
+        let used = explained["sources"][0]["used_by"]
+            .as_array()
+            .unwrap()
+            .iter();
         let used: Vec<_> = used.map(|step| step.as_str().unwrap()).collect();
         assert_eq!(used, steps[1..], "{division}");
 
@@ -87,6 +90,39 @@ async fn a_bundle_in_a_region_is_one_over_rest_and_grpc() {
         assert_eq!(told(bundle.region.as_ref()), region, "{division}");
         assert_eq!(bundle.promise_working_days, days, "{division}");
     }
+}
+
+#[tokio::test]
+async fn a_guardian_reads_the_age_rule_of_the_region_before_filing() {
+    let suite = Suite::start().await;
+    let rest = suite.client();
+    let mut bundles = BundleServiceClient::new(channel(&suite).await);
+    let hohhot = json!({ "code": "150100", "year": null });
+    for (division, region, rule) in [
+        ("150302", Value::Null, "six years old by 31 August"),
+        (
+            "150100",
+            hohhot.clone(),
+            "turns six within the calendar year",
+        ),
+        ("150105", hohhot, "turns six within the calendar year"),
+    ] {
+        let path = format!("/v1/bundles/school-enrollment?region={division}");
+        let read = rest.get(&path).await.json();
+        assert_eq!(read["region"], region, "{division}");
+        let guide = read["guide"]["en"].as_str().unwrap();
+        assert!(guide.contains(rule), "{division}: {guide}");
+        let request = GetBundleRequest {
+            id: "school-enrollment".to_owned(),
+            region: division.to_owned(),
+        };
+        let bundle = bundles.get_bundle(request).await.unwrap().into_inner();
+        let told = bundle.bundle.unwrap().guide.unwrap();
+        assert_eq!(told.en, guide, "{division}");
+        assert_eq!(told.mn, read["guide"]["mn"], "{division}");
+    }
+    let silent = rest.get("/v1/bundles/newborn").await.json();
+    assert_eq!(silent["guide"], Value::Null);
 }
 
 #[tokio::test]
@@ -148,7 +184,9 @@ async fn a_division_that_there_is_not_is_refused_and_writes_nothing() {
         let status = cases.submit_case(request).await.unwrap_err();
         assert_eq!(reason(&status), unknown, "{region}");
 
-        let bundle = rest.get(&format!("/v1/bundles/trial?region={region}")).await;
+        let bundle = rest
+            .get(&format!("/v1/bundles/trial?region={region}"))
+            .await;
         let path = format!("/v1/bundles/trial/explanation?region={region}");
         let explanation = rest.get(&path).await;
         let filed = post(&rest, &form, json!(region), "a").await;

@@ -23,6 +23,8 @@ pub struct Bundle {
     pub version: u32,
     /// What it is called.
     pub title: Text,
+    /// What an applicant should know first (办事指南): who may apply, and how it is decided.
+    pub guide: Option<Text>,
     /// The region whose overlay this is; `None` for the bundle as it is everywhere.
     pub region: Option<Region>,
     /// The bundle in each region, and in each year, for which the file says something else.

@@ -37,6 +37,8 @@ struct BundleFile {
     promise_working_days: u32,
     /// What the bundle is called.
     title: Languages,
+    /// What an applicant should know first (办事指南): who may apply, and how it is decided.
+    guide: Option<Languages>,
     /// How long a case may take at most, such as `90d`; then what is open is undone.
     time_limit: Option<String>,
     /// The figures before the reform.
@@ -366,6 +368,8 @@ struct RegionTable {
     promise_working_days: Option<u32>,
     /// What the bundle is called there, in the languages in which that differs.
     title: Option<BTreeMap<String, String>>,
+    /// What an applicant should know first there, in the languages in which that differs.
+    guide: Option<BTreeMap<String, String>>,
     /// How long a case may take there.
     time_limit: Option<String>,
     /// The figures before the reform there.

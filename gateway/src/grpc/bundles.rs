@@ -122,5 +122,6 @@ fn bundle(of: &Bundle) -> proto::Bundle {
             })
             .collect(),
         region: of.region.as_ref().map(region),
+        guide: of.guide.as_ref().map(text),
     }
 }

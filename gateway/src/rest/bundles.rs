@@ -87,6 +87,8 @@ struct Detail<'a> {
     summary: Summary<'a>,
     /// The region whose overlay it is; null for the bundle as it is everywhere.
     region: Option<&'a Region>,
+    /// What an applicant should know first; null where the bundle says nothing.
+    guide: Option<&'a Text>,
     form: Vec<Field<'a>>,
     /// What a case's `form` must look like, as JSON Schema (2020-12).
     schema: serde_json::Value,
@@ -195,6 +197,7 @@ pub(super) async fn read(
     let detail = Detail {
         summary: summary(&bundle),
         region: bundle.region.as_ref(),
+        guide: bundle.guide.as_ref(),
         form: bundle.form.iter().map(field).collect(),
         schema: bundle.form_schema(),
         layout: bundle.form_layout(),

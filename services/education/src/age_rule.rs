@@ -1,6 +1,8 @@
 //! The age at which a child starts school (入学年龄): a table by division and year. It knows no
 //! schools.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use onething_elements::Divisions;
 use serde::Deserialize;
@@ -21,7 +23,7 @@ pub(crate) struct AgeRules {
 /// Who starts school in a division from a year on.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rule {
+pub(crate) struct Rule {
     /// The division and, unless they have rules of their own, all below it.
     region: String,
     /// The first enrolment that follows the rule.
@@ -99,11 +101,19 @@ impl AgeRules {
     /// is old enough under the rule of that very year. `None` when the child was born before the
     /// table begins.
     pub(crate) fn enrolment_year(&self, county: &str, born_on: Date) -> Option<i16> {
+        self.enrolment(county, born_on).map(|(year, _)| year)
+    }
+
+    /// The same year, and the rule by which it is that one.
+    pub(crate) fn enrolment(&self, county: &str, born_on: Date) -> Option<(i16, &Rule)> {
         let mut year = born_on.year();
-        while !self.rule(county, year)?.admits(born_on, year) {
+        loop {
+            let rule = self.rule(county, year)?;
+            if rule.admits(born_on, year) {
+                return Some((year, rule));
+            }
             year += 1;
         }
-        Some(year)
     }
 
     /// The rule of the nearest division that has one for a year.
@@ -124,6 +134,15 @@ impl Rule {
             day: born_on.day(),
         };
         (born_on.year() + self.age, &birthday) <= (year, &self.by)
+    }
+}
+
+/// In words, for a refusal: `6 years old by 31 August`.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The table has days of a common year alone.
+        let by = Date::new(2023, self.by.month, self.by.day).unwrap_or_default();
+        write!(f, "{} years old by {}", self.age, by.strftime("%-d %B"))
     }
 }
 
@@ -160,6 +179,15 @@ mod tests {
         assert_eq!(hohhot(date(2019, 12, 31)), Some(2025));
         assert_eq!(hohhot(date(2020, 1, 1)), Some(2026));
         assert_eq!(hohhot(date(2026, 11, 20)), Some(2032));
+    }
+
+    #[test]
+    fn a_rule_is_told_in_words() {
+        let rules = AgeRules::standard().unwrap();
+        let told = |county, year| rules.rule(county, year).unwrap().to_string();
+        assert_eq!(told(HAIBOWAN_IN_WUHAI, 2027), "6 years old by 31 August");
+        assert_eq!(told(SAIHAN_IN_HOHHOT, 2024), "6 years old by 31 August");
+        assert_eq!(told(SAIHAN_IN_HOHHOT, 2027), "6 years old by 31 December");
     }
 
     #[test]

@@ -132,12 +132,12 @@ impl ReviewPupil {
     /// The age for primary school, by the rule of the county and year. A child that is late may
     /// still start.
     fn check_age(&self, county: &str, born_on: Date, year: i16) -> Result<(), Refusal> {
-        let starts = self.rules.ages.enrolment_year(county, born_on);
-        let starts =
+        let starts = self.rules.ages.enrolment(county, born_on);
+        let (starts, rule) =
             starts.ok_or_else(|| Refusal::invalid("born_on", "is before the age rules begin"))?;
         if starts > year {
             let message =
-                format!("The child starts school in {starts}, by the age rule of the region.");
+                format!("The child starts school in {starts}, when it is {rule} of the year.");
             return Err(Refusal::new("TOO_YOUNG", message).about("born_on"));
         }
         if starts < year - LATEST_YEARS {

@@ -105,6 +105,7 @@ pub(crate) fn build(
         id: document.id.get_ref().clone(),
         version: document.version,
         title: document.title.clone(),
+        guide: document.guide.clone(),
         region: document.region.clone(),
         variants: Vec::new(),
         audience: document.audience,

@@ -16,6 +16,7 @@ pub(crate) struct Document {
     pub(crate) id: Spanned<String>,
     pub(crate) version: u32,
     pub(crate) title: Text,
+    pub(crate) guide: Option<Text>,
     pub(crate) audience: Audience,
     pub(crate) lead: Spanned<String>,
     pub(crate) promise_working_days: u32,

@@ -43,6 +43,7 @@ pub(crate) fn read(
         id: id(&mut table, "\"newborn\"", mistakes),
         version: table.required_number("version", "1", mistakes),
         title: table.required_languages("title", mistakes),
+        guide: table.languages("guide", mistakes),
         audience: audience(&mut table, mistakes),
         lead: table.required_text("lead", "\"PS\"", mistakes),
         promise_working_days: table.required_number("promise_working_days", "5", mistakes),

@@ -5,6 +5,7 @@ use prost_reflect::Value;
 use serde_json::json;
 
 use super::language::load;
+use super::support;
 
 const STEPS: &str = r#"
 [values]
@@ -160,4 +161,30 @@ fn a_region_leaves_steps_out_changes_some_and_adds_others() {
     assert_eq!(steps, [("typed", true), ("seal", false)]);
     assert!(district.results.is_empty(), "the result went with its step");
     assert_eq!((bundle.steps.len(), bundle.results.len()), (2, 1));
+}
+
+#[test]
+fn starting_school_follows_the_announcement_of_hohhot_there_alone() {
+    let everywhere = support::bundle("school-enrollment");
+    let keys: Vec<_> = everywhere.variants.iter().map(|v| v.key()).collect();
+    assert_eq!(keys, ["school-enrollment@150100"]);
+    assert!(everywhere.in_region("150302", 2026).is_none(), "Wuhai");
+    let hohhot = everywhere.in_region("150105", 2026).unwrap();
+    let guide = |bundle: &Bundle| bundle.guide.clone().unwrap();
+    let (here, there) = (guide(hohhot), guide(&everywhere));
+    for (text, said) in [
+        (&there.zh, "8月31日"),
+        (&there.en, "by 31 August"),
+        (&here.zh, "12月31日"),
+        (&here.zh, "三孩及以上自主选择学校"),
+        (&here.en, "within the calendar year"),
+        (&here.en, "in class A, on trial"),
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    assert!(here.zh != there.zh && here.mn != there.mn && here.en != there.en);
+    // Education's tables make the difference, the steps are the same.
+    let steps = |bundle: &Bundle| -> Vec<_> { bundle.steps.iter().map(|s| s.id.clone()).collect() };
+    assert_eq!(steps(hohhot), steps(&everywhere));
+    assert_eq!(hohhot.form.len(), everywhere.form.len());
 }

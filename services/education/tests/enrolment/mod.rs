@@ -167,6 +167,33 @@ async fn undoing_releases_the_seat_and_withdraws_the_registration() {
 }
 
 #[tokio::test]
+async fn a_child_born_in_november_starts_in_hohhot_and_waits_elsewhere() {
+    for mut d in Department::on_each_database(40).await {
+        let born = date(intake() - 6, 11, 20);
+        let at = |county: &str, sequence| {
+            let child = ResidentNumber::compose("159901", born, sequence).unwrap();
+            ReviewPupilRequest {
+                born_on: born.to_string(),
+                household_region: county.to_owned(),
+                mother_home_region: Some(county.to_owned()),
+                ..registration(child.as_str())
+            }
+        };
+        let reviewed = review(&mut d, at("150105", 7), "hohhot").await.unwrap();
+        assert_eq!(reviewed.enrolment_year, i64::from(intake()));
+        assert_eq!(reviewed.region, "150105");
+
+        let refused = review(&mut d, at("150302", 8), "wuhai").await.unwrap_err();
+        let next = intake() + 1;
+        let why = format!(
+            "The child starts school in {next}, when it is 6 years old by 31 August of the year."
+        );
+        assert_eq!(refused.message(), why);
+        assert_eq!(reason(Err::<(), _>(refused)), "TOO_YOUNG");
+    }
+}
+
+#[tokio::test]
 async fn what_the_rules_do_not_admit_is_refused() {
     for mut d in Department::on_each_database(40).await {
         let child = child(6);
