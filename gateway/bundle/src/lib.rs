@@ -29,8 +29,8 @@ pub use model::{
 };
 pub use onething_proto::annotations::ActionKind;
 pub use plan::{
-    Cut, Explanation, Fate, FieldSource, Fields, Layout, LayoutChoice, LayoutField, Origin, Paper,
-    Plan, Section, SharedItem, Spared,
+    Appearance, Cut, Explanation, Fate, FieldSource, Fields, Layout, LayoutChoice, LayoutField,
+    Origin, Paper, Plan, Section, SharedItem, Spared,
 };
 pub use request::{Omission, Prepared, RequestError};
 pub use sample::UnknownSample;

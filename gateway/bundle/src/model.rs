@@ -171,6 +171,8 @@ pub struct Step {
     pub optional: bool,
     /// A return by an officer waits for the applicant's correction instead of counting as refusal.
     pub correctable: bool,
+    /// Whether it is done with those whom it concerns present at the department: a trip to its counter.
+    pub in_person: bool,
     /// The statutory time of the decision, and what happens when it is over.
     pub deadline: Option<Deadline>,
     /// How old a query's answer may be when a pivot that builds on it starts.

@@ -183,6 +183,9 @@ struct StepTable {
     correctable: bool,
     /// The statutory time of the decision.
     deadline: Option<DeadlineTable>,
+    /// Whether those whom it concerns have to appear at the department, which is a trip.
+    #[serde(default)]
+    in_person: bool,
     /// How old a query's answer may be when a point of legal effect builds on it, such as `2h`.
     fresh_for: Option<String>,
     /// The list whose items the step is repeated for.

@@ -102,6 +102,8 @@ struct Item<'a> {
     step: &'a str,
     title: &'a Text,
     department: Department<'a>,
+    /// Whether those whom it concerns have to appear at the department.
+    in_person: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -193,6 +195,7 @@ pub(super) async fn read(
             code: &step.department.code,
             title: &step.department.title,
         },
+        in_person: step.in_person,
     });
     let detail = Detail {
         summary: summary(&bundle),

@@ -39,6 +39,7 @@ fn page(explanation: &Explanation) -> Vec<String> {
     lines.extend(prefilled(explanation));
     lines.extend(produced(explanation));
     lines.extend(papers(explanation));
+    lines.extend(appearances(explanation));
     lines
 }
 
@@ -276,6 +277,27 @@ fn papers(explanation: &Explanation) -> Vec<String> {
                 now,
             ],
             style,
+        );
+    }
+    lines.extend(table.lines("  "));
+    lines
+}
+
+fn appearances(explanation: &Explanation) -> Vec<String> {
+    let of = &explanation.in_person;
+    if of.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = heading("到场办理", "Done in person", of.len());
+    let mut table = Table::new(["", "step", "at"]);
+    for appearance in of {
+        table.add(
+            [
+                both(&appearance.title),
+                appearance.step.clone(),
+                both(&appearance.department.title),
+            ],
+            STRONG,
         );
     }
     lines.extend(table.lines("  "));

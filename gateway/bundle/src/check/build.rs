@@ -201,6 +201,7 @@ fn assembled(
                 path: call.method.as_ref().map(method_path).unwrap_or_default(),
                 awaits: call.awaits,
                 correctable: call.syntax.correctable.is_some(),
+                in_person: call.syntax.in_person.is_some(),
                 deadline: call.syntax.deadline.as_ref().map(|deadline| Deadline {
                     working_days: deadline.working_days,
                     on_expiry: *deadline.on_expiry.get_ref(),

@@ -226,6 +226,7 @@ impl Written<'_> {
             correctable: None,
             deadline: None,
             fresh_for: fresh_for.map(|age| Spanned::new(span.clone(), age)),
+            in_person: None,
             for_each: None,
             inserted: true,
         }

@@ -1,4 +1,4 @@
-//! Steps that wait for something from outside, and what steps may do with time.
+//! Steps that wait for something from outside, and what goes with a step's action: time, and presence.
 
 use std::ops::Range;
 
@@ -75,7 +75,7 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// What a step with a call may do with time goes with what its action is.
+    /// What a step with a call may have goes with what its action is.
     pub(super) fn features(&self, step: &StepSyntax, action: &Action, mistakes: &mut Mistakes) {
         let kind = action.kind();
         let id = step.id.get_ref();
@@ -90,6 +90,18 @@ impl<'a> Names<'a> {
                 fresh_for.span(),
                 format!("`{id}` is no query, so its answer does not grow old"),
                 "take `fresh_for` out: only what has no effect is asked for again",
+            );
+        }
+        if let Some(in_person) = step
+            .in_person
+            .as_ref()
+            .filter(|_| kind == ActionKind::Query)
+        {
+            mistakes.add(
+                Code::NobodyAppears,
+                in_person.clone(),
+                format!("`{id}` only reads a register, before which nobody appears"),
+                "take `in_person` out, or put it into the step that is done at the counter",
             );
         }
         let Some(deadline) = &step.deadline else {
@@ -133,6 +145,7 @@ fn calls_nobody(step: &StepSyntax, mistakes: &mut Mistakes) {
     not_here("roles", step.roles.first().map(|(r, _)| r.span()), take_out);
     not_here("with", step.with.first().map(|(f, _)| f.span()), take_out);
     not_here("correctable", step.correctable.clone(), take_out);
+    not_here("in_person", step.in_person.clone(), take_out);
     not_here(
         "fresh_for",
         step.fresh_for.as_ref().map(toml::Spanned::span),

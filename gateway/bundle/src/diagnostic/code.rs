@@ -141,6 +141,8 @@ codes! {
     DuplicateRegion = "B055",
     /// A material that no step requires.
     UnusedMaterial = "B056",
+    /// A step in person that only reads.
+    NobodyAppears = "B057",
 }
 
 impl fmt::Display for Code {

@@ -37,6 +37,8 @@ pub struct Explanation {
     pub papers: Vec<Paper>,
     /// Every shared item that the bundle calls.
     pub shared_items: Vec<SharedItem>,
+    /// Every step for which somebody has to appear at a department.
+    pub in_person: Vec<Appearance>,
 }
 
 /// One field, once for each role and element and place that it comes from.
@@ -125,6 +127,17 @@ pub struct SharedItem {
     pub optional: bool,
 }
 
+/// A step for which somebody has to appear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Appearance {
+    /// The step.
+    pub step: String,
+    /// What the matter is called.
+    pub title: Text,
+    /// Before whom.
+    pub department: Department,
+}
+
 impl Bundle {
     /// Explains where everything comes from. Titles of elements are the dictionary's.
     #[must_use]
@@ -139,12 +152,13 @@ impl Bundle {
             fields: Fields::of(&sources, self.before.fields),
             materials: figures::materials(self, &papers),
             steps: figures::steps(self),
-            trips: figures::trips(self, &papers),
+            trips: figures::trips(self),
             working_days: Cut {
                 before: self.before.working_days,
                 after: self.promise_working_days,
             },
             shared_items: self.shared_items(),
+            in_person: self.appearances(),
             sources,
             papers,
         }
@@ -259,6 +273,16 @@ impl Bundle {
                 department: step.department.clone(),
             },
         }
+    }
+
+    fn appearances(&self) -> Vec<Appearance> {
+        let steps = self.steps.iter().filter(|step| step.in_person);
+        let appearances = steps.map(|step| Appearance {
+            step: step.id.clone(),
+            title: step.title.clone(),
+            department: step.department.clone(),
+        });
+        appearances.collect()
     }
 
     fn shared_items(&self) -> Vec<SharedItem> {

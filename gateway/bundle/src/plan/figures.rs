@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::explanation::{FieldSource, Origin};
 use super::papers::{Fate, Paper};
-use crate::model::{Await, Bundle};
+use crate::model::{Await, Bundle, Step};
 
 /// A figure before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -105,31 +105,20 @@ pub(super) fn steps(bundle: &Bundle) -> Cut {
     }
 }
 
-/// Before, every department that wanted papers was a trip; now only one whose papers are left and
-/// cannot be sent in: those that must be seen or taken back.
-pub(super) fn trips(bundle: &Bundle, papers: &[Paper]) -> Cut {
-    let departments = |of: &dyn Fn(&str) -> bool| {
+/// Before, every department that wanted papers or somebody's presence was a trip; now only one before
+/// which somebody has to appear. Papers that are left are sent in.
+pub(super) fn trips(bundle: &Bundle) -> Cut {
+    let departments = |of: fn(&Step) -> bool| {
         let steps = bundle.steps.iter().enumerate();
-        let wanting = steps.filter(|(position, step)| {
-            !bundle.plan.is_inserted(*position) && step.materials.iter().any(|m| of(m))
-        });
-        let codes: BTreeSet<&str> = wanting.map(|(_, s)| s.department.code.as_str()).collect();
+        let visited =
+            steps.filter(|(position, step)| !bundle.plan.is_inserted(*position) && of(step));
+        let codes: BTreeSet<&str> = visited.map(|(_, s)| s.department.code.as_str()).collect();
         number(codes.len())
     };
-    let shown = |material: &str| {
-        material.ends_with("-in-person")
-            && papers
-                .iter()
-                .any(|p| p.material == material && p.fate == Fate::Remains)
-    };
+    let before = || departments(|step| step.in_person || !step.materials.is_empty());
     Cut {
-        before: Some(
-            bundle
-                .before
-                .trips
-                .unwrap_or_else(|| departments(&|_| true)),
-        ),
-        after: departments(&shown),
+        before: Some(bundle.before.trips.unwrap_or_else(before)),
+        after: departments(|step| step.in_person),
     }
 }
 

@@ -16,7 +16,7 @@ mod search;
 
 use std::collections::BTreeMap;
 
-pub use explanation::{Explanation, FieldSource, Origin, SharedItem};
+pub use explanation::{Appearance, Explanation, FieldSource, Origin, SharedItem};
 pub use figures::{Cut, Fields};
 pub(crate) use item::{Candidate, Fact, candidates, items};
 pub use papers::{Fate, Paper};

@@ -83,6 +83,8 @@ pub(crate) struct StepSyntax {
     pub(crate) correctable: Option<Range<usize>>,
     pub(crate) deadline: Option<DeadlineSyntax>,
     pub(crate) fresh_for: Option<Spanned<Duration>>,
+    /// Where it says that somebody has to appear; `None` when nobody has.
+    pub(crate) in_person: Option<Range<usize>>,
     pub(crate) for_each: Option<ForEachSyntax>,
     /// Whether no file has it: the planner queries a shared item.
     pub(crate) inserted: bool,

@@ -26,9 +26,10 @@ pub(super) fn steps(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<S
         let with = named(&mut step, "with", mistakes, with);
         let segment = step.text("segment", mistakes);
         let optional = step.flag("optional", mistakes);
-        let correctable = correctable(&mut step, mistakes);
+        let correctable = set("correctable", &mut step, mistakes);
         let deadline = deadline(&mut step, mistakes);
         let fresh_for = duration(&mut step, "fresh_for", mistakes);
+        let in_person = set("in_person", &mut step, mistakes);
         let for_each = for_each(&mut step, mistakes);
         step.finish(mistakes);
         read.push(StepSyntax {
@@ -44,6 +45,7 @@ pub(super) fn steps(table: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Vec<S
             correctable,
             deadline,
             fresh_for,
+            in_person,
             for_each,
             inserted: false,
         });
@@ -155,9 +157,14 @@ fn awaits(step: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Option<Spanned<A
     awaits.map(|awaits| Spanned::new(value.span(), awaits))
 }
 
-fn correctable(step: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Option<Range<usize>> {
-    let span = step.get("correctable").map(Spanned::span);
-    span.filter(|_| step.flag("correctable", mistakes))
+/// Where a flag stands, if it is set.
+fn set(
+    flag: &'static str,
+    step: &mut Table<'_, '_>,
+    mistakes: &mut Mistakes,
+) -> Option<Range<usize>> {
+    let span = step.get(flag).map(Spanned::span);
+    span.filter(|_| step.flag(flag, mistakes))
 }
 
 fn deadline(step: &mut Table<'_, '_>, mistakes: &mut Mistakes) -> Option<DeadlineSyntax> {

@@ -82,6 +82,43 @@ fn a_guardian_fills_in_two_fields_and_only_of_a_third_child_the_school() {
 }
 
 #[test]
+fn a_marriage_takes_one_trip_and_a_change_of_an_enterprise_s_data_none() {
+    let marriage = explain("marriage-hukou");
+    assert_eq!(marriage.trips.after, 1);
+    assert!(marriage.trips.before > Some(1), "{:?}", marriage.trips);
+    let at = marriage.in_person.iter();
+    let at: Vec<_> = at
+        .map(|a| (a.step.as_str(), a.department.code.as_str()))
+        .collect();
+    assert_eq!(at, [("marriage", "CA")]);
+    let change = explain("enterprise-info-change");
+    assert_eq!(change.trips.after, 0);
+    assert!(change.in_person.is_empty());
+}
+
+#[test]
+fn a_trip_is_a_department_however_many_of_its_steps_are_in_person() {
+    let text = support::bundle("marriage-hukou").text;
+    let more = |step: &str, text: &str| {
+        let id = format!("id = \"{step}\"\ncall");
+        text.replacen(&id, &format!("id = \"{step}\"\nin_person = true\ncall"), 1)
+    };
+    let trips = |text: &str| {
+        let loaded = load_str(
+            "m.toml",
+            text,
+            Contracts::standard(),
+            Dictionary::standard(),
+        );
+        loaded.unwrap().explain(Dictionary::standard()).trips.after
+    };
+    let moved = more("move", &text);
+    assert_eq!(trips(&moved), 2, "public security as well");
+    assert_eq!(trips(&more("booklet-page", &moved)), 2, "in the same trip");
+    assert_eq!(trips(&text.replace("in_person = true\n", "")), 0);
+}
+
+#[test]
 fn every_figure_of_every_bundle_adds_up() {
     let (contracts, dictionary) = (Contracts::standard(), Dictionary::standard());
     for bundle in Catalogue::embedded(contracts, dictionary).unwrap().iter() {

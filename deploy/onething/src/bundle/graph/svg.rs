@@ -212,7 +212,7 @@ impl Picture<'_> {
         );
         line(
             "<rect x=\"0\" y=\"-11\" width=\"20\" height=\"14\" rx=\"3\" fill=\"#fff\" stroke=\"#5f6368\" class=\"q\"/>",
-            "只读 query · 点线 dotted: a shared item that the planner queries by itself · ↻ for each · ? optional · ◇ conditional · ⏳ decided later",
+            "只读 query · 点线 dotted: a shared item that the planner queries by itself · ↻ for each · ? optional · ◇ conditional · ⏳ decided later · ⚑ in person · → only forward",
         );
         svg
     }
@@ -225,6 +225,7 @@ fn marks(step: &Step, x: usize, y: usize) -> String {
         (step.optional, "?"),
         (step.for_each.is_some(), "↻"),
         (step.decides_later, "⏳"),
+        (step.in_person, "⚑"),
         (step.kind == ActionKind::Forward, "→"),
     ];
     let signs: Vec<&str> = signs
