@@ -16,7 +16,7 @@ pub(crate) use error::SagaError;
 pub(crate) use list::{Listing, Query};
 pub(crate) use roster::{Operator, Roster};
 pub(crate) use rows::Rows;
-pub(crate) use sagas::Sagas;
+pub(crate) use sagas::{Again, Sagas};
 pub use settings::OperatorSettings;
 pub(crate) use settings::problems;
 pub(crate) use view::{Chain, saga_state};

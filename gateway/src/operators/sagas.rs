@@ -17,6 +17,15 @@ use super::{
     view::{self, Chain, Summary},
 };
 
+/// What is tried again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Again {
+    /// A refused or halted step.
+    Step,
+    /// A failed undo.
+    Undo,
+}
+
 /// Everything that operators' requests need. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Sagas {
@@ -108,36 +117,25 @@ impl Sagas {
         Ok(Chain::from(&journal))
     }
 
-    /// Has a refused or halted step tried again.
+    /// Has a step, or its undo, tried again.
     ///
     /// # Errors
     /// When the saga's state does not allow it; see [`SagaError`].
-    pub(crate) async fn retry(
+    pub(crate) async fn again(
         &self,
         operator: &Operator,
         id: &str,
         step: &str,
+        again: Again,
         reason: &str,
     ) -> Result<Detail, SagaError> {
         let (saga, step) = self.locate(id, step).await?;
         let (by, reason) = (operator.name.clone(), reason.to_owned());
-        self.act(saga, Act::Retry { step, by, reason }).await
-    }
-
-    /// Has a failed undo tried again.
-    ///
-    /// # Errors
-    /// When the saga's state does not allow it; see [`SagaError`].
-    pub(crate) async fn undo(
-        &self,
-        operator: &Operator,
-        id: &str,
-        step: &str,
-        reason: &str,
-    ) -> Result<Detail, SagaError> {
-        let (saga, step) = self.locate(id, step).await?;
-        let (by, reason) = (operator.name.clone(), reason.to_owned());
-        self.act(saga, Act::RetryUndo { step, by, reason }).await
+        let act = match again {
+            Again::Step => Act::Retry { step, by, reason },
+            Again::Undo => Act::RetryUndo { step, by, reason },
+        };
+        self.act(saga, act).await
     }
 
     /// Proposes to settle a step by hand. The same proposal again is the same proposal.

@@ -2,7 +2,7 @@
 //! journaled with the operator's name.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -18,7 +18,7 @@ use super::{
     saga_query::{ListOf, RowsOf},
     segment::{Segment, Segments},
 };
-use crate::operators::{Chain, Detail, Listing, Operator, Rows, SagaError, Sagas};
+use crate::operators::{Again, Chain, Detail, Listing, Operator, Rows, SagaError, Sagas};
 
 /// The longest reason, in characters.
 const LONGEST_TEXT: usize = 2_000;
@@ -30,8 +30,14 @@ pub(super) fn router(sagas: Sagas) -> Router {
         .route("/v1/sagas/{id}", get(show))
         .route("/v1/sagas/{id}/events", get(rows))
         .route("/v1/sagas/{id}/verify", post(verify))
-        .route("/v1/sagas/{id}/retry", post(retry))
-        .route("/v1/sagas/{id}/undo", post(undo))
+        .route(
+            "/v1/sagas/{id}/retry",
+            post(again).layer(Extension(Again::Step)),
+        )
+        .route(
+            "/v1/sagas/{id}/undo",
+            post(again).layer(Extension(Again::Undo)),
+        )
         .route("/v1/sagas/{id}/skip", post(skip))
         .route("/v1/sagas/{id}/attest", post(attest))
         .route("/v1/sagas/{id}/erase", post(erase))
@@ -77,26 +83,17 @@ async fn verify(
     Ok(Json(sagas.verify(&id).await?))
 }
 
-/// `POST /v1/sagas/{id}/retry`: has a refused or halted step tried again.
-async fn retry(
+/// `POST /v1/sagas/{id}/retry` and `undo`: has a refused or halted step, or a failed undo, tried again.
+async fn again(
     State(sagas): State<Sagas>,
     Acting(operator): Acting,
     Segment(id): Segment,
+    Extension(again): Extension<Again>,
     body: Object,
 ) -> Result<Json<Detail>, Problem> {
     let [step, reason] = texts(body, ["step", "reason"])?;
-    Ok(Json(sagas.retry(&operator, &id, &step, &reason).await?))
-}
-
-/// `POST /v1/sagas/{id}/undo`: has a failed undo tried again.
-async fn undo(
-    State(sagas): State<Sagas>,
-    Acting(operator): Acting,
-    Segment(id): Segment,
-    body: Object,
-) -> Result<Json<Detail>, Problem> {
-    let [step, reason] = texts(body, ["step", "reason"])?;
-    Ok(Json(sagas.undo(&operator, &id, &step, &reason).await?))
+    let detail = sagas.again(&operator, &id, &step, again, &reason);
+    Ok(Json(detail.await?))
 }
 
 /// `POST /v1/sagas/{id}/skip`: proposes to go on without a step that has no effect.
