@@ -18,6 +18,7 @@ pub(crate) async fn run(arguments: Seed) -> anyhow::Result<Outcome> {
         persons: arguments.persons,
         seed: arguments.seed,
         suspensions: Vec::new(),
+        publicity_working_days: None,
         operators: Vec::new(),
     };
     Suite::start(&plan).await?.stop().await;

@@ -37,6 +37,9 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// Matters that departments do not accept.
     pub(crate) suspensions: Vec<Suspension>,
+    /// For how many working days an archive's examination is public, in place of the department's own
+    /// setting.
+    pub(crate) publicity_working_days: Option<u32>,
     /// Who may look at sagas and act on them, unless the environment names others.
     pub(crate) operators: Vec<OperatorSettings>,
 }
@@ -51,8 +54,8 @@ pub(crate) struct Suite {
     running: Vec<Running>,
 }
 
-/// The sections of the environment that a suite understands: the same for every service in it.
-const SECTIONS: [&str; 3] = ["TELEMETRY", "GATEWAY", "ENGINE"];
+/// The sections of the environment that a suite understands.
+const SECTIONS: [&str; 4] = ["TELEMETRY", "GATEWAY", "ENGINE", "ARCHIVE"];
 
 impl Suite {
     /// Starts every department, then the gateway.
@@ -70,7 +73,7 @@ impl Suite {
             .await?;
         suite.department::<Education>(plan, &memory).await?;
         suite.department::<CivilAffairs>(plan, &memory).await?;
-        suite.department::<SocialSecurity>(plan, &memory).await?;
+        suite.social_security(plan, &memory).await?;
         suite.department::<PublicSecurity>(plan, &memory).await?;
         suite.connector(plan, &memory).await?;
 
@@ -101,6 +104,20 @@ impl Suite {
     ) -> anyhow::Result<()> {
         let (common, settings) = configured::<S>(plan)?;
         self.serve::<S>(plan, discovery, common, settings).await
+    }
+
+    /// Social security, with the publicity of the plan.
+    async fn social_security(
+        &mut self,
+        plan: &Plan,
+        discovery: &Arc<dyn Discovery>,
+    ) -> anyhow::Result<()> {
+        let (common, mut settings) = configured::<SocialSecurity>(plan)?;
+        if let Some(days) = plan.publicity_working_days {
+            settings.archive.publicity_working_days = days;
+        }
+        self.serve::<SocialSecurity>(plan, discovery, common, settings)
+            .await
     }
 
     /// The connector, with the departments that the plan adds to the built-in ones.
@@ -168,6 +185,7 @@ fn environment(service: &str) -> Vec<(String, String)> {
     let own = |section: &str| match section {
         "TELEMETRY" => true,
         "GATEWAY" | "ENGINE" => service == Gateway::NAME,
+        "ARCHIVE" => service == SocialSecurity::NAME,
         _ => false,
     };
     std::env::vars()

@@ -24,6 +24,7 @@ pub(crate) async fn run(arguments: Up) -> anyhow::Result<Outcome> {
         persons: arguments.persons,
         seed: arguments.seed,
         suspensions: Vec::new(),
+        publicity_working_days: None,
         operators: operators.settings.clone(),
     };
     let mut terminate = signal(SignalKind::terminate())?;

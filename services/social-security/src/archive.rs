@@ -1,7 +1,8 @@
 //! The examination of a personnel archive (审档): the first recorded birthday and the years that count
-//! as paid. Officers decide after the finding was public; undoing withdraws it.
+//! as paid. Officers decide; the finding is then public for a while. Undoing withdraws it.
 
 use async_trait::async_trait;
+use onething_calendar::Calendar;
 use onething_db::Tx;
 use onething_elements::{ResidentNumber, date};
 use onething_participant::{
@@ -20,14 +21,21 @@ use crate::{
 };
 
 /// Examines an archive.
-pub(crate) struct ReviewArchive;
+pub(crate) struct ReviewArchive {
+    /// For how many working days the finding is public, the day on which it is concluded not counted.
+    publicity: u32,
+}
+
+impl ReviewArchive {
+    pub(crate) fn new(publicity: u32) -> Self {
+        Self { publicity }
+    }
+}
 
 /// What deciding later needs.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Opened {
     id_number: String,
-    /// YYYY-MM-DD: since when the finding is public.
-    public_from: String,
 }
 
 /// What withdrawing needs.
@@ -47,7 +55,7 @@ impl Action for ReviewArchive {
     async fn perform(
         &self,
         tx: &mut Tx,
-        call: &Call,
+        _call: &Call,
         request: Self::Request,
     ) -> Result<Effect<Self::Response, Record>, Stop> {
         let person = resident_number(&request.id_number)?;
@@ -63,7 +71,6 @@ impl Action for ReviewArchive {
         }
         let opened = Opened {
             id_number: person.to_string(),
-            public_from: day(call.at)?.to_string(),
         };
         Err(Stop::Later(Review::of(&opened)?))
     }
@@ -87,12 +94,13 @@ impl Action for ReviewArchive {
         let series = format!("SD{}", today.year());
         let serial = sequence::next(tx, &series, 1).await?;
         let examination_number = format!("{series}-{serial:07}");
+        let public_to = Calendar::standard().add_working_days(today, self.publicity);
         let new = NewExamination {
             examination_number: &examination_number,
             id_number: &opened.id_number,
             deemed_months,
-            public_from: &opened.public_from,
-            public_to: &today.to_string(),
+            public_from: &today.to_string(),
+            public_to: &public_to.date.to_string(),
             concluded_at: conclusion.at,
         };
         retirement::conclude(tx, new).await?;

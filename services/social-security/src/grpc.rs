@@ -18,7 +18,8 @@ use onething_proto::social_security::{
     GetUnitRequest, GetUnitResponse, GrantMaternityBenefitRequest, GrantMaternityBenefitResponse,
     HandOverToCommunityRequest, HandOverToCommunityResponse, IssueSocialSecurityCardRequest,
     IssueSocialSecurityCardResponse, OpenPensionAccountRequest, OpenPensionAccountResponse,
-    ReviewArchiveRequest, ReviewArchiveResponse, TransferMedicalInsuranceUnitRequest,
+    PublishExaminationRequest, PublishExaminationResponse, ReviewArchiveRequest,
+    ReviewArchiveResponse, TransferMedicalInsuranceUnitRequest,
     TransferMedicalInsuranceUnitResponse, TransferSocialInsuranceUnitRequest,
     TransferSocialInsuranceUnitResponse, UpdateInsuredPersonRequest, UpdateInsuredPersonResponse,
     UpdateMedicalInsuranceUnitRequest, UpdateMedicalInsuranceUnitResponse,
@@ -36,6 +37,7 @@ use crate::{
     pension::{
         ChangeToRetiredInsurance, DetermineBenefit, HandOverToCommunity, OpenPensionAccount,
     },
+    publicity::PublishExamination,
     question::Questions,
     retirement::ApproveRetirement,
     retirement_rule::RetirementRules,
@@ -237,6 +239,13 @@ impl SocialSecurityService for Server {
         request: Request<ReviewArchiveRequest>,
     ) -> Result<Response<ReviewArchiveResponse>, Status> {
         self.ledger.act::<ReviewArchive>(request).await
+    }
+
+    async fn publish_examination(
+        &self,
+        request: Request<PublishExaminationRequest>,
+    ) -> Result<Response<PublishExaminationResponse>, Status> {
+        self.ledger.act::<PublishExamination>(request).await
     }
 
     async fn approve_retirement(

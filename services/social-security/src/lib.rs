@@ -2,8 +2,9 @@
 //! retirement.
 //!
 //! An enrolment and a card can be annulled; what was cancelled stays, and its number with it. A
-//! benefit is granted once for a birth, and a unit keeps every office it was insured with. A retirement is approved after its archive was examined, and the
-//! pension follows from it.
+//! benefit is granted once for a birth, and a unit keeps every office it was insured with. A retirement
+//! is approved after its archive was examined and the finding was public, and the pension follows from
+//! it.
 
 mod archive;
 mod bank;
@@ -17,10 +18,12 @@ mod medical_insurance;
 mod pension;
 mod population;
 mod premium;
+mod publicity;
 mod question;
 mod retirement;
 mod retirement_rule;
 mod service;
+mod settings;
 mod store;
 mod table;
 mod unit;
@@ -28,3 +31,4 @@ mod unit_information;
 mod value;
 
 pub use service::SocialSecurity;
+pub use settings::{ArchiveSection, SocialSecuritySettings};

@@ -120,6 +120,12 @@ impl Action for ApproveRetirement {
                 .about("examination_number")
                 .into());
         };
+        if !retirement::published(tx, &examination).await? {
+            let message = "The publicity of the archive's examination has not ended.";
+            return Err(Refusal::new("PUBLICITY_NOT_ENDED", message)
+                .about("examination_number")
+                .into());
+        }
         let (account, deemed) = (account.as_ref(), Some(deemed_months));
         let ages = judge(&self.rules, &person, account, plan, deemed)??;
         let series = format!("TX{}", day(call.at)?.year());

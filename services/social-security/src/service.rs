@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use onething_participant::Recorded;
 use onething_proto::social_security::social_security_service_server::SocialSecurityServiceServer;
-use onething_runtime::{Application, BootError, Context, NoSettings, Service};
+use onething_runtime::{Application, BootError, Context, Service};
 
 use crate::{
     archive::ReviewArchive,
@@ -22,8 +22,10 @@ use crate::{
     },
     population,
     premium::Premiums,
+    publicity::PublishExamination,
     retirement::ApproveRetirement,
     retirement_rule::RetirementRules,
+    settings::SocialSecuritySettings,
     store,
     unit::{TransferMedicalInsuranceUnit, TransferSocialInsuranceUnit},
     unit_information::{UpdateMedicalInsuranceUnit, UpdateSocialInsuranceUnit},
@@ -37,15 +39,18 @@ pub struct SocialSecurity;
 impl Service for SocialSecurity {
     const NAME: &'static str = "social-security";
     const DEFAULTS: &'static str = include_str!("../defaults.toml");
-    type Settings = NoSettings;
+    type Settings = SocialSecuritySettings;
 
-    async fn build(context: Context<NoSettings>) -> Result<Application, BootError> {
+    async fn build(context: Context<SocialSecuritySettings>) -> Result<Application, BootError> {
         let premiums = Premiums::standard().map_err(BootError::service)?;
         let banks = DefaultBanks::standard().map_err(BootError::service)?;
         let rules = BenefitRules::standard().map_err(BootError::service)?;
         let retirement = RetirementRules::standard().map_err(BootError::service)?;
         let retirement = Arc::new(retirement);
-        let common = context.common;
+        let Context {
+            common, settings, ..
+        } = context;
+        let publicity = settings.archive.publicity_working_days;
         let db = onething_department::open(&common, store::MIGRATIONS).await?;
         population::settle(&db, common.population)
             .await
@@ -58,7 +63,8 @@ impl Service for SocialSecurity {
             .and_then(|builder| builder.action(TransferMedicalInsuranceUnit))
             .and_then(|builder| builder.action(UpdateSocialInsuranceUnit))
             .and_then(|builder| builder.action(UpdateMedicalInsuranceUnit))
-            .and_then(|builder| builder.action(ReviewArchive))
+            .and_then(|builder| builder.action(ReviewArchive::new(publicity)))
+            .and_then(|builder| builder.action(PublishExamination))
             .and_then(|builder| builder.action(ApproveRetirement::new(Arc::clone(&retirement))))
             .and_then(|builder| builder.action(DetermineBenefit(Arc::clone(&retirement))))
             .and_then(|builder| builder.action(OpenPensionAccount))

@@ -129,6 +129,7 @@ serve! {
     get_medical_years(GetMedicalYearsRequest) -> GetMedicalYearsResponse;
     check_retirement(CheckRetirementRequest) -> CheckRetirementResponse;
     review_archive(ReviewArchiveRequest) -> ReviewArchiveResponse;
+    publish_examination(PublishExaminationRequest) -> PublishExaminationResponse;
     approve_retirement(ApproveRetirementRequest) -> ApproveRetirementResponse;
     determine_benefit(DetermineBenefitRequest) -> DetermineBenefitResponse;
     open_pension_account(OpenPensionAccountRequest) -> OpenPensionAccountResponse;

@@ -90,6 +90,8 @@ async fn attempt<'a>(
         persons,
         seed: SEED,
         suspensions: refusing.suspensions(),
+        // Nobody watches a demonstration for days: the officer who is played may close it at once.
+        publicity_working_days: Some(0),
         operators: Vec::new(),
     };
     let suite = Suite::start(&plan).await?;

@@ -28,6 +28,10 @@ pub enum Fault {
     /// The system of the department that would know does not answer, or not as it should.
     #[error("a system of the department does not answer: {0}")]
     Elsewhere(String),
+    /// An officer approves before the time has come; nothing is decided, and the review stays open.
+    /// Says until when.
+    #[error("{0}")]
+    TooEarly(String),
     /// A number sequence or another resource is used up.
     #[error("{0} is used up")]
     Exhausted(&'static str),
@@ -36,6 +40,10 @@ pub enum Fault {
 impl From<Fault> for Status {
     /// What a caller learns: whether to try again, and nothing of the database.
     fn from(fault: Fault) -> Self {
+        // Whoever is too early is told so; nothing has failed.
+        if let Fault::TooEarly(message) = &fault {
+            return with_reason(Code::FailedPrecondition, "TOO_EARLY", message);
+        }
         // A failure is logged once, here, where it leaves the department.
         tracing::error!(
             error = &fault as &dyn std::error::Error,
@@ -63,11 +71,15 @@ impl From<Fault> for Status {
                 "the department could not carry this out",
             ),
         };
-        let details = tonic_types::ErrorDetails::with_error_info(
-            reason,
-            "onething",
-            std::collections::HashMap::<String, String>::new(),
-        );
-        <Status as tonic_types::StatusExt>::with_error_details(code, message, details)
+        with_reason(code, reason, message)
     }
+}
+
+fn with_reason(code: Code, reason: &str, message: &str) -> Status {
+    let details = tonic_types::ErrorDetails::with_error_info(
+        reason,
+        "onething",
+        std::collections::HashMap::<String, String>::new(),
+    );
+    <Status as tonic_types::StatusExt>::with_error_details(code, message, details)
 }

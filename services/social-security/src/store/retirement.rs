@@ -24,6 +24,21 @@ const EXAMINATION: Sql = Sql::both(
     "SELECT deemed_months FROM archive_examination WHERE examination_number = $1 \
      AND id_number = $2 AND state = 'concluded'",
 );
+const PERIOD: Sql = Sql::both(
+    "SELECT public_from, public_to FROM archive_examination WHERE examination_number = $1 \
+     AND id_number = $2 AND state = 'concluded'",
+);
+const PUBLISHED: Sql = Sql::both(
+    "SELECT COUNT(*) FROM archive_publicity WHERE examination_number = $1 AND state = 'ended'",
+);
+const END_PUBLICITY: Sql = Sql::both(
+    "INSERT INTO archive_publicity (publicity_number, examination_number, public_from, public_to, \
+     state, ended_at, changed_at) VALUES ($1, $2, $3, $4, 'ended', $5, $5)",
+);
+const WITHDRAW_PUBLICITY: Sql = Sql::both(
+    "UPDATE archive_publicity SET state = 'withdrawn', changed_at = $2 \
+     WHERE publicity_number = $1 AND state = 'ended'",
+);
 const WITHDRAW: Sql = Sql::both(
     "UPDATE archive_examination SET state = 'withdrawn', changed_at = $2 \
      WHERE examination_number = $1 AND state = 'concluded'",
@@ -54,6 +69,10 @@ pub(super) const STATEMENTS: &[Sql] = &[
     EXAMINED,
     CONCLUDE,
     EXAMINATION,
+    PERIOD,
+    PUBLISHED,
+    END_PUBLICITY,
+    WITHDRAW_PUBLICITY,
     WITHDRAW,
     APPROVE,
     RETIRE,
@@ -90,6 +109,15 @@ pub(crate) struct NewExamination<'a> {
     pub(crate) public_to: &'a str,
     /// Microseconds since the epoch.
     pub(crate) concluded_at: i64,
+}
+
+/// From when to when a finding is public.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Period {
+    /// YYYY-MM-DD.
+    pub(crate) public_from: String,
+    /// YYYY-MM-DD.
+    pub(crate) public_to: String,
 }
 
 /// An approval to give.
@@ -188,6 +216,53 @@ pub(crate) async fn examination(
 /// When the database refuses or does not answer.
 pub(crate) async fn withdraw(tx: &mut Tx, number: &str, at: i64) -> Result<(), Error> {
     tx.execute(WITHDRAW, args![number, at]).await.map(drop)
+}
+
+/// The period of a locked person's concluded examination, if it has this number.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn period(
+    tx: &mut Tx,
+    examination: &str,
+    id_number: &str,
+) -> Result<Option<Period>, Error> {
+    tx.fetch_optional(PERIOD, args![examination, id_number])
+        .await
+}
+
+/// Whether the publicity of a locked person's examination ended.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn published(tx: &mut Tx, examination: &str) -> Result<bool, Error> {
+    let (count,): (i64,) = tx.fetch_one(PUBLISHED, args![examination]).await?;
+    Ok(count > 0)
+}
+
+/// Ends the publicity of a locked person's examination.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn end_publicity(
+    tx: &mut Tx,
+    number: &str,
+    examination: &str,
+    period: &Period,
+    at: i64,
+) -> Result<(), Error> {
+    let (from, to) = (&period.public_from, &period.public_to);
+    let args = args![number, examination, from, to, at];
+    tx.execute(END_PUBLICITY, args).await.map(drop)
+}
+
+/// Withdraws a publicity. One that is withdrawn already stays so.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn withdraw_publicity(tx: &mut Tx, number: &str, at: i64) -> Result<(), Error> {
+    let args = args![number, at];
+    tx.execute(WITHDRAW_PUBLICITY, args).await.map(drop)
 }
 
 /// Approves a locked person's retirement.

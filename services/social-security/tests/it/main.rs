@@ -10,5 +10,6 @@ mod card;
 mod department;
 mod insurance;
 mod maternity;
+mod retirement;
 mod running;
 mod unit;

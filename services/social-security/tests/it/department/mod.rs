@@ -13,8 +13,9 @@ use onething_participant::{INVALID_INPUT, Refusal, metadata};
 use onething_population::Population;
 use onething_proto::{
     participant::{
-        StepKey, UndoOutcome, UndoRequest, UndoResponse,
-        participant_service_client::ParticipantServiceClient,
+        DecideRequest, DecideResponse, GetOutcomeRequest, StepKey, UndoOutcome, UndoRequest,
+        UndoResponse, Verdict, participant_service_client::ParticipantServiceClient,
+        review_service_client::ReviewServiceClient,
     },
     social_security::{
         GetEnrolmentRequest, GetEnrolmentResponse,
@@ -39,6 +40,7 @@ pub(crate) struct Department {
     database: TestDb,
     pub(crate) social_security: SocialSecurityServiceClient<Channel>,
     participant: ParticipantServiceClient<Channel>,
+    reviews: ReviewServiceClient<Channel>,
     pub(crate) population: Population,
 }
 
@@ -64,6 +66,7 @@ impl Department {
             ("ONETHING__POPULATION__PERSONS", PERSONS.to_string()),
             ("ONETHING__POPULATION__SEED", seed.to_string()),
             ("ONETHING__SUSPENSIONS", suspensions.to_owned()),
+            ("ONETHING__REVIEWS__OPEN", "true".to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let (common, settings) = configure::<SocialSecurity>(None, variables).unwrap();
@@ -79,7 +82,8 @@ impl Department {
             running,
             database,
             social_security: SocialSecurityServiceClient::new(channel.clone()),
-            participant: ParticipantServiceClient::new(channel),
+            participant: ParticipantServiceClient::new(channel.clone()),
+            reviews: ReviewServiceClient::new(channel),
             population: Population::generate(PERSONS.into(), seed, today()),
         }
     }
@@ -94,16 +98,40 @@ impl Department {
         answer.unwrap().into_inner()
     }
 
-    pub(crate) async fn undo(&mut self, saga: &str) -> UndoResponse {
-        let key = StepKey {
-            coordinator: "gateway".to_owned(),
-            saga: saga.to_owned(),
-            step: "step".to_owned(),
-            item: String::new(),
-            round: 1,
+    /// What an officer decides: with a reason, a refusal.
+    pub(crate) async fn decide(
+        &mut self,
+        saga: &str,
+        reason: &str,
+    ) -> Result<DecideResponse, Status> {
+        let verdict = if reason.is_empty() {
+            Verdict::Approve
+        } else {
+            Verdict::Refuse
         };
+        let request = DecideRequest {
+            key: Some(key(saga)),
+            verdict: verdict.into(),
+            reason: reason.to_owned(),
+            officer: "saran".to_owned(),
+            ..DecideRequest::default()
+        };
+        Ok(self.reviews.decide(request).await?.into_inner())
+    }
+
+    /// The answer of a step that was decided later.
+    pub(crate) async fn answer<M: prost::Message + Default>(&mut self, saga: &str) -> M {
+        let request = GetOutcomeRequest {
+            key: Some(key(saga)),
+            epoch: 1,
+        };
+        let outcome = self.participant.get_outcome(request).await.unwrap();
+        M::decode(outcome.into_inner().response).unwrap()
+    }
+
+    pub(crate) async fn undo(&mut self, saga: &str) -> UndoResponse {
         let request = UndoRequest {
-            key: Some(key),
+            key: Some(key(saga)),
             epoch: 1,
         };
         self.participant.undo(request).await.unwrap().into_inner()
@@ -140,6 +168,16 @@ impl Department {
 
 pub(crate) fn today() -> Date {
     local_date(Timestamp::now())
+}
+
+fn key(saga: &str) -> StepKey {
+    StepKey {
+        coordinator: "gateway".to_owned(),
+        saga: saga.to_owned(),
+        step: "step".to_owned(),
+        item: String::new(),
+        round: 1,
+    }
 }
 
 /// A call as a saga's step makes it.
