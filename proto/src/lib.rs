@@ -24,6 +24,8 @@ pub use generated::onething::civil_affairs::v1 as civil_affairs;
 pub use generated::onething::commerce::v1 as commerce;
 /// The connector's own service.
 pub use generated::onething::connector::v1 as connector;
+/// Courts, behind the connector.
+pub use generated::onething::court::v1 as court;
 /// Education.
 pub use generated::onething::education::v1 as education;
 /// Enterprise registry.

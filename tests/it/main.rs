@@ -24,6 +24,7 @@ mod participant_check;
 mod power_loss;
 mod python_department;
 mod regions;
+mod reorganisation;
 mod restored;
 mod school_age;
 mod schooling;

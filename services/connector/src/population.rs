@@ -3,7 +3,9 @@
 mod trade;
 
 use onething_db::Tx;
-use onething_population::{Enterprise, ExpectedBirth, FundAccount, Penalty, Population, Title};
+use onething_population::{
+    Enterprise, ExpectedBirth, FundAccount, Penalty, Population, Reorganisation, Title,
+};
 use serde_json::json;
 
 use crate::{
@@ -15,7 +17,7 @@ use crate::{
 type Register = (&'static str, &'static str, Vec<Seed>);
 
 /// Puts the population's births, enterprises, homes and housing fund accounts into the records of
-/// health, tax, bank, natural resources and housing fund. A department whose file declares other
+/// health, tax, bank, natural resources, housing fund, courts and others. A department whose file declares other
 /// records than the built-in one gets none.
 pub(crate) async fn plant(
     tx: &mut Tx,
@@ -49,6 +51,15 @@ pub(crate) async fn plant(
             "FI",
             "fine_bill",
             population.penalties.iter().map(fine).collect(),
+        ),
+        (
+            "JU",
+            "reorganisation",
+            population
+                .reorganisations()
+                .iter()
+                .map(reorganisation)
+                .collect(),
         ),
         ("RE", "title", titles),
         ("HF", "account", funds),
@@ -136,6 +147,19 @@ fn fine(penalty: &Penalty) -> Seed {
         body["paid_on"] = day.to_string().into();
     }
     seed(&penalty.bill_number, body)
+}
+
+fn reorganisation(ruling: &Reorganisation) -> Seed {
+    seed(
+        &ruling.ruling_number,
+        json!({
+            "credit_code": ruling.credit_code,
+            "court": ruling.court,
+            "ruled_on": ruling.ruled_on.to_string(),
+            "plan_until": ruling.plan_until.to_string(),
+            "ended": false,
+        }),
+    )
 }
 
 fn trademark(enterprise: &Enterprise) -> Option<Seed> {

@@ -27,6 +27,7 @@ const BUILT_IN: &[(&str, &str)] = &[
         "finance.toml",
         include_str!("../../departments/finance.toml"),
     ),
+    ("court.toml", include_str!("../../departments/court.toml")),
     (
         "industry.toml",
         include_str!("../../departments/industry.toml"),

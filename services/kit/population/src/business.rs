@@ -62,6 +62,37 @@ pub struct Penalty {
     pub duty_fulfilled: bool,
 }
 
+/// A court's ruling that approves an enterprise's reorganisation plan (重整计划).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reorganisation {
+    /// The number of the ruling.
+    pub ruling_number: String,
+    /// The enterprise.
+    pub credit_code: String,
+    /// The court.
+    pub court: &'static str,
+    /// The day of the ruling.
+    pub ruled_on: Date,
+    /// The last day of the plan's execution.
+    pub plan_until: Date,
+}
+
+impl Population {
+    /// The rulings: one, about the third enterprise, whose penalty is not paid.
+    #[must_use]
+    pub fn reorganisations(&self) -> Vec<Reorganisation> {
+        let ruled_on = self.today.saturating_sub(2.months());
+        let ruling = |enterprise: &Enterprise| Reorganisation {
+            ruling_number: format!("({})内03破1号", ruled_on.year()),
+            credit_code: enterprise.credit_code.clone(),
+            court: "内蒙古自治区乌海市中级人民法院",
+            ruled_on,
+            plan_until: ruled_on.saturating_add(3.years()),
+        };
+        self.enterprises.get(2).map(ruling).into_iter().collect()
+    }
+}
+
 /// Somebody who may not be a legal representative (任职限制).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disqualification {
