@@ -4,7 +4,8 @@ mod trade;
 
 use onething_db::Tx;
 use onething_population::{
-    Enterprise, ExpectedBirth, FundAccount, Penalty, Population, Reorganisation, Title,
+    BusinessTitle, Enterprise, ExpectedBirth, FundAccount, Penalty, Population, Reorganisation,
+    Title,
 };
 use serde_json::json;
 
@@ -62,6 +63,15 @@ pub(crate) async fn plant(
                 .collect(),
         ),
         ("RE", "title", titles),
+        (
+            "RE",
+            "business_title",
+            population
+                .business_titles()
+                .iter()
+                .map(business_title)
+                .collect(),
+        ),
         ("HF", "account", funds),
     ];
     registers.extend(trade::registers(population));
@@ -176,6 +186,18 @@ fn title(title: &Title) -> Seed {
         &title.title_number,
         json!({
             "owner_id_number": title.owner_id_number,
+            "region": title.region,
+            "address": title.address,
+        }),
+    )
+}
+
+fn business_title(title: &BusinessTitle) -> Seed {
+    seed(
+        &title.title_number,
+        json!({
+            "credit_code": title.credit_code,
+            "holder_name": title.holder_name,
             "region": title.region,
             "address": title.address,
         }),

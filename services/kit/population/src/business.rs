@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use onething_elements::Masked;
 use serde::{Deserialize, Serialize};
 
+use crate::address;
 use crate::enterprise::Enterprise;
 use crate::population::Population;
 
@@ -62,6 +63,35 @@ pub struct Penalty {
     pub duty_fulfilled: bool,
 }
 
+/// A title to real estate that a business holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusinessTitle {
+    /// The title's number.
+    pub title_number: String,
+    /// The business.
+    pub credit_code: String,
+    /// Its name.
+    pub holder_name: String,
+    /// The county of the real estate.
+    pub region: String,
+    /// Its address.
+    pub address: String,
+}
+
+/// The title of an individual business to its premises; none of others, who rent theirs.
+pub(crate) fn premises_title(enterprise: &Enterprise) -> Option<BusinessTitle> {
+    // The number that it has as a trademark holder tells it from all others.
+    let serial = enterprise.trademark_number.as_ref()?.get(2..)?;
+    let city = address::city_name(&enterprise.registrar);
+    Some(BusinessTitle {
+        title_number: format!("蒙(2021){city}不动产权第{serial}号"),
+        credit_code: enterprise.credit_code.clone(),
+        holder_name: enterprise.name.clone(),
+        region: enterprise.registrar.clone(),
+        address: enterprise.address.clone(),
+    })
+}
+
 /// A court's ruling that approves an enterprise's reorganisation plan (重整计划).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reorganisation {
@@ -78,6 +108,12 @@ pub struct Reorganisation {
 }
 
 impl Population {
+    /// The titles of individual businesses to their premises.
+    #[must_use]
+    pub fn business_titles(&self) -> Vec<BusinessTitle> {
+        self.enterprises.iter().filter_map(premises_title).collect()
+    }
+
     /// The rulings: one, about the third enterprise, whose penalty is not paid.
     #[must_use]
     pub fn reorganisations(&self) -> Vec<Reorganisation> {

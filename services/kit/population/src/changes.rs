@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::address;
+use crate::business;
 use crate::enterprise::{Enterprise, EnterpriseKind};
 use crate::person::Person;
 use crate::population::Population;
@@ -71,6 +72,8 @@ pub struct SampleConversion<'a> {
     pub partner_share_fen: i64,
     /// The trademark that goes with it.
     pub trademark_number: Option<&'a str>,
+    /// The title to its premises.
+    pub title_number: Option<String>,
 }
 
 macro_rules! debug {
@@ -151,6 +154,7 @@ impl Population {
             partner,
             partner_share_fen: 10_000_000,
             trademark_number: enterprise.trademark_number.as_deref(),
+            title_number: business::premises_title(enterprise).map(|title| title.title_number),
         })
     }
 }

@@ -41,7 +41,7 @@ pub use account::PersonalAccount;
 pub use address::STREETS;
 pub use applicants::{SampleCouple, SamplePupil, SampleRetiree};
 pub use birth::ExpectedBirth;
-pub use business::{Disqualification, Penalty, Permit, Reorganisation, Shareholder};
+pub use business::{BusinessTitle, Disqualification, Penalty, Permit, Reorganisation, Shareholder};
 pub use changes::{SampleChange, SampleConversion, SampleRepair};
 pub use enterprise::{ArchiveDocument, Enterprise, EnterpriseKind, EnterpriseStatus};
 pub use family::{Household, Marriage, Member, Relation};
