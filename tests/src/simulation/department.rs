@@ -278,22 +278,21 @@ impl Departments {
         let found = self.rows.get(&(step, item));
         let known = found.is_some();
         let verdict = rules::question(Row::found(found), round, epoch);
-        let rejected_by_protocol = matches!(verdict, QuestionVerdict::Rejected(_));
-        // A round never seen proves nothing and changes nothing, the epoch included.
-        if known && verdict != QuestionVerdict::NotSeen {
+        // A key never seen proves nothing and changes nothing; a row's epoch is raised by a question about a
+        // later round as well.
+        if known {
+            let rejected_by_protocol = matches!(verdict, QuestionVerdict::Rejected(_));
             self.books
                 .met_epoch(slot, epoch, rejected_by_protocol, scene.plan);
         }
+        if let QuestionVerdict::Rejected(rejection) = verdict {
+            return OutcomeAnswer::Known(rejected(rejection));
+        }
+        let row = self.raise(step, item, epoch).map(|row| row.recorded);
         let recorded = match verdict {
-            QuestionVerdict::NotSeen => None,
-            QuestionVerdict::Rejected(rejection) => {
-                return OutcomeAnswer::Known(rejected(rejection));
-            }
-            QuestionVerdict::Current => self.raise(step, item, epoch).map(|row| row.recorded),
-            QuestionVerdict::Past => {
-                self.raise(step, item, epoch);
-                self.past.get(&slot).copied()
-            }
+            QuestionVerdict::Current => row,
+            QuestionVerdict::Past => self.past.get(&slot).copied(),
+            QuestionVerdict::NotSeen | QuestionVerdict::Rejected(_) => None,
         };
         match recorded {
             None => OutcomeAnswer::NotSeen,
