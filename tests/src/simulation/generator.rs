@@ -88,7 +88,7 @@ fn temper(dice: &mut Dice, definition: &Definition, step: &Step, patience: Durat
         refuses,
         decision,
         squatted: step.kind != Kind::Query && dice.one_in(40),
-        races: step.kind == Kind::Pivot && decision.is_some() && dice.one_in(3),
+        races: decision.is_some() && dice.one_in(3),
         ponders: if step.deadline.is_some() && dice.one_in(2) {
             HOUR * 40
         } else {

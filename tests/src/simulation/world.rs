@@ -301,8 +301,13 @@ impl World {
         if let Some(due) = review.due {
             let world = self.clone();
             let left = EPOCH.plus(self.elapsed()).until(Timestamp(due));
+            // A department looks from time to time for what is over, and an engine may be ahead of it.
+            let looks = {
+                let dice = &mut self.lock().network;
+                dice.duration(Duration::ZERO, Duration::from_secs(5))
+            };
             tokio::spawn(async move {
-                tokio::time::sleep(left).await;
+                tokio::time::sleep(left + looks).await;
                 if world.scene(|departments, scene| departments.expire(review, scene)) {
                     world.note(format_args!("{review:?} expired"));
                     world.fault(Fault::Deemed);
