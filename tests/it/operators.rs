@@ -263,12 +263,13 @@ async fn s47_an_erased_case_shows_how_it_ended_and_nothing_else() {
     let plan = Plan::default().set_for("gateway", "ENGINE__ERASE_AFTER_DAYS", "0");
     let suite = plan.start().await;
     let client = suite.client();
-    let case = client
-        .file("newborn", &suite.samples.newborn(&client).await)
-        .await;
-    let case = client.ended(case.id()).await;
+    let form = suite.samples.newborn(&client).await;
+    let filed = client.submit("newborn", &form, "once").await;
+    let case = client.ended(Case::new(filed.json()).id()).await;
     assert_eq!(case.state(), "completed", "{case:#?}");
     assert!(!case.certified().is_empty());
+    let again = client.submit("newborn", &form, "once").await;
+    assert_eq!(again.header("idempotent-replayed"), "true", "{again:?}");
     assert_eq!(case.json()["erased"], false);
 
     let erase = ["erase", case.id(), "--reason", "the applicant asked for it"];
@@ -290,6 +291,16 @@ async fn s47_an_erased_case_shows_how_it_ended_and_nothing_else() {
     );
     assert_eq!(after.items(), case.items());
     assert_eq!(after.certified(), [""; 0]);
+
+    // Nobody can tell any more whether this is the application that was filed.
+    let again = client.submit("newborn", &form, "once").await;
+    let problem = again.json();
+    assert_eq!(
+        (again.status.as_u16(), &problem["code"]),
+        (409, &json!("CASE_ERASED")),
+        "{problem:#}"
+    );
+    assert_eq!(suite.journaled_cases().await, 1, "nothing was filed");
 }
 
 const EDIT: Sql = Sql::both("UPDATE saga_event SET at = at - 1 WHERE seq = 5");

@@ -152,6 +152,12 @@ impl Cases {
         key: &str,
     ) -> Result<Done, ActError> {
         let (saga, state, bundle) = self.load(id).await?;
+        if state.erased() {
+            // What was corrected under which key is gone as well.
+            return Err(ActError::Conflict(
+                "the case has ended and is erased".to_owned(),
+            ));
+        }
         let message = format!("correct:{key}");
         let digest = hex::encode(Sha256::digest(sorted(changes).to_string()));
         let known = state.signals().iter().find(|known| known.id == message);

@@ -39,6 +39,9 @@ pub(crate) enum SubmitError {
     /// The key was used for another case.
     #[error("the key was used for another case")]
     KeyReused,
+    /// The key was used for a case that is erased since: whether this is the same one nobody can tell.
+    #[error("the key was used for a case that is erased; take a new key to file it anew")]
+    Erased,
     /// So many cases are under way that no new one is accepted.
     #[error("too many cases are under way; try again in a few seconds")]
     Overloaded,
@@ -113,6 +116,7 @@ impl Cases {
                 duplicate: accepted.duplicate,
             }),
             Err(EngineError::DigestConflict { .. }) => Err(SubmitError::KeyReused),
+            Err(EngineError::Erased { .. }) => Err(SubmitError::Erased),
             Err(EngineError::Overloaded) => Err(SubmitError::Overloaded),
             Err(EngineError::Stopping) => Err(SubmitError::Stopping),
             Err(EngineError::UnknownDefinition { .. }) => Err(SubmitError::UnknownBundle),

@@ -174,6 +174,7 @@ pub(super) fn not_filed(error: SubmitError) -> Status {
         }
         SubmitError::Form(problems) => form_invalid(problems),
         SubmitError::KeyReused => status(Code::AlreadyExists, "REQUEST_ID_REUSED", text),
+        SubmitError::Erased => status(Code::AlreadyExists, "CASE_ERASED", text),
         SubmitError::Overloaded => status(Code::ResourceExhausted, "OVERLOADED", text),
         SubmitError::Stopping => status(Code::Unavailable, "STOPPING", text),
         SubmitError::Unavailable(source) => {

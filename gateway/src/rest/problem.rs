@@ -65,6 +65,7 @@ const CODES: &[(&str, StatusCode, &str)] = &[
         StatusCode::CONFLICT,
         "The case's state does not allow it",
     ),
+    ("CASE_ERASED", StatusCode::CONFLICT, "Case erased"),
     (
         "CASE_SET_ASIDE",
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -248,6 +249,10 @@ impl From<SubmitError> for Problem {
             SubmitError::KeyReused => Self::new(
                 "IDEMPOTENCY_KEY_REUSED",
                 "this key was used for a case with other content; take a new key for a new case",
+            ),
+            SubmitError::Erased => Self::new(
+                "CASE_ERASED",
+                "this key filed a case that is erased since, so nobody can tell whether this is the same one; nothing was filed: take a new key to file it anew",
             ),
             SubmitError::Overloaded => Self::new(
                 "OVERLOADED",

@@ -32,6 +32,13 @@ pub enum EngineError {
         /// The saga of that submission.
         saga: SagaId,
     },
+    /// The dedupe key came with a submission whose saga is erased: nobody can tell any more whether this is
+    /// the same one.
+    #[error("the key was used for a submission that is erased")]
+    Erased {
+        /// The saga of that submission.
+        saga: SagaId,
+    },
     /// So many sagas are under way that no new one is accepted; nothing was written.
     #[error("too many cases are under way; try again later")]
     Overloaded,
@@ -56,6 +63,7 @@ impl From<StoreError> for EngineError {
         match error {
             StoreError::NotFound(saga) => Self::NotFound(saga),
             StoreError::DigestConflict { saga } => Self::DigestConflict { saga },
+            StoreError::Erased { saga } => Self::Erased { saga },
             StoreError::Exists(saga) => Self::Conflict(format!("saga {saga} exists already")),
             other => Self::Store(other),
         }

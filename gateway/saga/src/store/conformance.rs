@@ -314,7 +314,11 @@ async fn erased_with_the_chain_intact(store: &dyn Store) {
     let nobody = SagaId(Uuid::now_v7());
     let unknown = store.erase(nobody, erasure()).await;
     assert!(matches!(unknown, Err(StoreError::NotFound(id)) if id == nobody));
-    let (saga, epoch, head) = begin(store, None).await;
+    let dedupe = Dedupe {
+        key: Uuid::now_v7().to_string(),
+        digest: [7; 32],
+    };
+    let (saga, epoch, head) = begin(store, Some(dedupe.clone())).await;
     let early = store.erase(saga, erasure()).await;
     assert!(matches!(early, Err(StoreError::Fenced)), "{early:?}");
     let mut last = append(saga, epoch, head, vec![record(3)]);
@@ -338,6 +342,10 @@ async fn erased_with_the_chain_intact(store: &dyn Store) {
     assert_eq!(must(store.events(saga, 1, 100).await), after.events);
     let again = must(store.erase(saga, erasure()).await);
     assert_eq!(again, row, "it is erased and journaled once");
+    let resubmitted = store
+        .accept(new(SagaId(Uuid::now_v7()), Some(dedupe)))
+        .await;
+    assert!(matches!(resubmitted, Err(StoreError::Erased { saga: id }) if id == saga));
 }
 
 fn erasure() -> EventRecord {

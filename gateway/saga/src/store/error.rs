@@ -21,6 +21,13 @@ pub enum StoreError {
         /// The saga of that submission.
         saga: SagaId,
     },
+    /// The dedupe key came with a submission whose saga is erased: nobody can tell any more whether this is
+    /// the same one.
+    #[error("the key was used for a submission that is erased")]
+    Erased {
+        /// The saga of that submission.
+        saga: SagaId,
+    },
     /// A saga with this id exists already.
     #[error("saga {0} exists already")]
     Exists(SagaId),

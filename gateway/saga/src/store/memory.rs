@@ -27,7 +27,7 @@ struct Kept {
 #[derive(Default)]
 struct Tables {
     sagas: BTreeMap<SagaId, Kept>,
-    dedupe: HashMap<String, (SagaId, [u8; 32])>,
+    dedupe: HashMap<String, (SagaId, Option<[u8; 32]>)>,
     incarnation: u64,
     /// When each living incarnation's lease ends; never for the only one.
     living: BTreeMap<u64, Option<Timestamp>>,
@@ -160,10 +160,10 @@ impl Store for MemoryStore {
             && let Some((saga, known)) = tables.dedupe.get(key).copied()
             && !mutant::active(Mutant::SubmissionDoubled)
         {
-            return if known == *digest {
-                Ok(Acceptance::Duplicate { saga })
-            } else {
-                Err(StoreError::DigestConflict { saga })
+            return match known {
+                Some(known) if known == *digest => Ok(Acceptance::Duplicate { saga }),
+                Some(_) => Err(StoreError::DigestConflict { saga }),
+                None => Err(StoreError::Erased { saga }),
             };
         }
         if tables.sagas.contains_key(&new.saga) {
@@ -195,7 +195,7 @@ impl Store for MemoryStore {
         };
         show(&mut row, head, at, new.projection);
         if let Some(Dedupe { key, digest }) = new.dedupe {
-            tables.dedupe.insert(key, (new.saga, digest));
+            tables.dedupe.insert(key, (new.saga, Some(digest)));
         }
         if row.ended_at.is_some() {
             row.owner = None;
@@ -437,6 +437,11 @@ impl Store for MemoryStore {
         let row = row.clone();
         kept.events.extend(events);
         tables.inbox.retain(|(of, _), _| *of != saga);
+        for (of, digest) in tables.dedupe.values_mut() {
+            if *of == saga {
+                *digest = None;
+            }
+        }
         Ok(row)
     }
 

@@ -34,8 +34,8 @@ pub trait Store: Send + Sync + 'static {
     /// submission whose dedupe key is known writes nothing and names the saga that is there.
     ///
     /// # Errors
-    /// [`StoreError::DigestConflict`] when the key came with another submission before; else that
-    /// of the database.
+    /// [`StoreError::DigestConflict`] when the key came with another submission before;
+    /// [`StoreError::Erased`] when that submission is erased; else that of the database.
     async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError>;
 
     /// Appends events and updates the saga's row, in one transaction that other sagas' may share.

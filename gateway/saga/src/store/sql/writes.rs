@@ -123,12 +123,11 @@ async fn known(tx: &mut Tx, new: &NewSaga) -> Result<Outcome<Acceptance>> {
         .await?;
     Ok(match known {
         None => Err(StoreError::Exists(new.saga)),
-        Some((saga, digest)) => saga_id(&saga).and_then(|saga| {
-            if digest.as_deref() == Some(dedupe.digest.as_slice()) {
-                Ok(Acceptance::Duplicate { saga })
-            } else {
-                Err(StoreError::DigestConflict { saga })
-            }
+        Some((saga, digest)) => saga_id(&saga).and_then(|saga| match digest {
+            Some(digest) if digest == dedupe.digest => Ok(Acceptance::Duplicate { saga }),
+            Some(_) => Err(StoreError::DigestConflict { saga }),
+            // Erasing takes the digest along.
+            None => Err(StoreError::Erased { saga }),
         }),
     })
 }
