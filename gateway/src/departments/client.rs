@@ -9,11 +9,9 @@ use onething_proto::participant::{
     GetOutcomeRequest, GetOutcomeResponse, StepKey, UndoRequest, UndoResponse,
     participant_service_client::ParticipantServiceClient,
 };
-use onething_runtime::Peer;
+use onething_runtime::{Peer, Raw};
 use onething_saga::{Call, OnExpiry};
 use tonic::{Request, Response, Status, metadata::MetadataMap};
-
-use super::raw::Raw;
 
 /// Makes an action call: the journaled bytes to the journaled method.
 pub(super) async fn act(peer: Peer, call: &Call) -> Result<Bytes, Status> {

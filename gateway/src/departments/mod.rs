@@ -6,7 +6,6 @@ mod client;
 mod decisions;
 mod definitions;
 mod participants;
-mod raw;
 mod retention;
 
 pub(crate) use decisions::follow_all;

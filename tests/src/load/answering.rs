@@ -14,6 +14,7 @@ use onething_proto::{
     participant::{UndoOutcome, UndoResponse},
     social_security::IssueSocialSecurityCardResponse,
 };
+use onething_runtime::Raw;
 use prost::Message;
 use tonic::{
     Request, Response, Status,
@@ -23,7 +24,7 @@ use tonic::{
 };
 use tower::Service;
 
-use super::{caller::Raw, workload::REFUSED};
+use super::workload::REFUSED;
 
 const UNDO: &str = "/onething.participant.v1.ParticipantService/Undo";
 /// About what a certificate's number and its few particulars take.

@@ -4,21 +4,17 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::{Buf, BufMut, Bytes};
+use bytes::Bytes;
 use http::uri::PathAndQuery;
 use onething_participant::{Refusal, Rejection, metadata};
 use onething_proto::participant::{
     StepKey, UndoOutcome, UndoRequest, participant_service_client::ParticipantServiceClient,
 };
+use onething_runtime::Raw;
 use onething_saga::{
     Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, StepIndex, UndoAnswer,
 };
-use tonic::{
-    Request, Response, Status,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    metadata::MetadataMap,
-    transport::Channel,
-};
+use tonic::{Request, Response, Status, metadata::MetadataMap, transport::Channel};
 
 use super::workload::{ACTION, request};
 
@@ -173,42 +169,4 @@ fn put_key(into: &mut MetadataMap, key: StepKey, epoch: u64, purpose: &str) -> R
     put(metadata::ROUND, key.round.to_string())?;
     put(metadata::EPOCH, epoch.to_string())?;
     put(metadata::PURPOSE, purpose.to_owned())
-}
-
-/// Sends and receives messages undecoded, as the gateway does.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Raw;
-
-impl Codec for Raw {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, item: Bytes, dst: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        dst.put(item);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, src: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(src.copy_to_bytes(src.remaining())))
-    }
 }

@@ -15,13 +15,14 @@ use onething_proto::participant::{
     ListEffectsResponse, StepKey, UndoRequest, UndoResponse,
     participant_service_client::ParticipantServiceClient,
 };
+use onething_runtime::Raw;
 use tonic::{
     Request, Response, Status,
     metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue},
     transport::{Channel, Endpoint},
 };
 
-use super::{answer::Answer, decisions::Decisions, raw::Raw};
+use super::{answer::Answer, decisions::Decisions};
 
 /// Connects to a department.
 ///

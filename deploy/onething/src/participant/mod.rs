@@ -8,7 +8,6 @@ mod caller;
 mod decisions;
 mod department;
 mod expect;
-mod raw;
 mod reflection;
 mod report;
 mod rule;

@@ -16,10 +16,10 @@ use jiff::Timestamp;
 use onething_db::Db;
 use onething_participant::{Ledger, Stop};
 use onething_proto::annotations::ActionKind;
+use onething_runtime::Raw;
 use tonic::{Request, Response, Status, body::Body, server::Grpc};
 use tower::{Service, ServiceExt};
 
-use super::codec::RawCodec;
 use crate::{catalogue::Department, http::Remote, matter::Matter};
 
 /// Serves a department.
@@ -77,7 +77,7 @@ impl Service<http::Request<Body>> for DepartmentServer {
             ledger: self.ledger.clone(),
             db: self.db.clone(),
         };
-        Box::pin(async move { Ok(Grpc::new(RawCodec).unary(handler, request).await) })
+        Box::pin(async move { Ok(Grpc::new(Raw).unary(handler, request).await) })
     }
 }
 

@@ -1,6 +1,5 @@
 //! Serves declared departments: messages as bytes, methods looked up in the catalogue.
 
-mod codec;
 mod department;
 
 pub(crate) use department::DepartmentServer;

@@ -1,4 +1,5 @@
-//! A codec that leaves messages as bytes: what is compared is what went over the wire.
+//! A codec that leaves messages as bytes, for whoever calls or serves methods that it has no generated code for:
+//! what was journaled is what is sent, and what came is what a digest is taken of.
 
 use bytes::{Buf, BufMut, Bytes};
 use tonic::{
@@ -8,7 +9,7 @@ use tonic::{
 
 /// Sends and receives messages undecoded.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Raw;
+pub struct Raw;
 
 impl Codec for Raw {
     type Encode = Bytes;
