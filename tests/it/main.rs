@@ -16,6 +16,7 @@ mod crash;
 mod every_bundle;
 mod fencing;
 mod grpc;
+mod in_person;
 mod malformed;
 mod officers;
 mod operators;

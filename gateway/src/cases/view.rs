@@ -32,6 +32,9 @@ pub(crate) struct Item<'a> {
     pub(crate) title: &'a Text,
     /// Who decides it.
     pub(crate) department: Department<'a>,
+    /// Whether those whom it concerns have to appear there.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) in_person: bool,
     /// How it stands.
     #[serde(serialize_with = "step_state")]
     pub(crate) state: StepState,
@@ -209,6 +212,7 @@ fn item<'a>(step: &'a Step, saga: &'a StepView, turn: Option<&'a Turn>) -> Item<
             code: &step.department.code,
             title: &step.department.title,
         },
+        in_person: step.in_person,
         state: saga.state,
         reason: saga.refusal.as_ref().map(|refusal| refusal.reason.as_str()),
         message: saga

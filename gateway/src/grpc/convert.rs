@@ -84,6 +84,7 @@ fn item(item: &Item<'_>) -> proto::CaseItem {
         ended_at: item.ended_at.map(time),
         item: item.item,
         acts_next: item.acts_next.unwrap_or_default().to_owned(),
+        in_person: item.in_person,
         since: item.since.map(time),
         due_at: item.due_at.map(time),
         due_provisional: item.due_provisional,
