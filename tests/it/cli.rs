@@ -214,5 +214,19 @@ fn a_mistake_is_answered_with_what_there_is() {
         .unwrap();
     let must = complaint(&["enterprise-relocation", "--refuse", &forward.id]);
     assert!(must.contains("transfer-archive"), "{must}");
+    let nowhere = complaint(&["newborn", "--region", "159901"]);
+    assert!(nowhere.contains("`159901` is no division"), "{nowhere}");
     assert_eq!(onething(&["fly"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_sample_case_is_filed_in_a_region_for_a_family_that_lives_there() {
+    let report = json(&["newborn", "--region", "150100"], 0);
+    assert_eq!(report["case"]["region"], Value::Null, "the same everywhere");
+    let household = read_back(&report, "household");
+    assert!(household.starts_with("HK1501"), "{household}");
+    let report = json(&["school-enrollment", "--region", "150105"], 0);
+    assert_eq!(report["case"]["region"]["code"], "150100");
+    let text = attempt(&["school-enrollment", "--region", "150105"], 0);
+    assert!(text.contains(" · as in 150100\n"), "{text}");
 }

@@ -28,6 +28,7 @@ pub(super) struct Case {
     pub(super) id: String,
     pub(super) bundle: String,
     pub(super) bundle_version: u32,
+    pub(super) region: Option<Region>,
     pub(super) state: String,
     pub(super) ended: bool,
     pub(super) created_at: String,
@@ -38,6 +39,13 @@ pub(super) struct Case {
     pub(super) certificates: Vec<Certificate>,
     pub(super) remainders: Vec<Remainder>,
     pub(super) trace_id: Option<String>,
+}
+
+/// The region whose overlay a case follows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Region {
+    pub(super) code: String,
+    pub(super) year: Option<u16>,
 }
 
 /// One item of a case.

@@ -82,10 +82,11 @@ impl<'a> Progress<'a> {
             return;
         }
         let trace = case.trace_id.as_deref().unwrap_or("none");
-        anstream::println!(
-            "{}\n",
-            paint(FAINT, &format!("case {} · trace {trace}", case.id))
-        );
+        let mut line = format!("case {} · trace {trace}", case.id);
+        if let Some(region) = &case.region {
+            line += &format!(" · as in {}", region.code);
+        }
+        anstream::println!("{}\n", paint(FAINT, &line));
     }
 
     /// Shows one thing that happened.

@@ -2,7 +2,7 @@
 
 use onething_elements::Dictionary;
 
-use crate::program::{assert_kept, built_in, bundle, printed};
+use crate::program::{assert_kept, built_in, bundle, complaint, printed};
 
 #[test]
 fn the_pages_of_two_bundles_are_as_kept() {
@@ -82,6 +82,22 @@ fn a_region_is_named_where_its_overlay_is_explained() {
     };
     assert!(head("150105").ends_with(" in 150100"), "{}", head("150105"));
     assert!(!head("150302").contains(" in "), "{}", head("150302"));
+}
+
+#[test]
+fn what_there_is_not_is_answered_with_what_there_is() {
+    let nowhere = complaint(&["explain", "newborn", "--region", "159901"]);
+    assert!(nowhere.contains("`159901` is no division"), "{nowhere}");
+    let unknown = complaint(&["graph", "new-born"]);
+    assert!(
+        unknown.contains("`new-born`") && unknown.contains("newborn, retirement"),
+        "{unknown}"
+    );
+    let no_step = complaint(&["simulate", "newborn", "--refuse", "delivery"]);
+    assert!(
+        no_step.contains("`delivery` cannot be refused") && no_step.contains("medical-insurance"),
+        "{no_step}"
+    );
 }
 
 #[test]

@@ -3,21 +3,30 @@
 use std::{
     fs,
     path::Path,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use onething_bundle::{Bundle, Catalogue};
 use onething_elements::Dictionary;
 use onething_proto::Contracts;
 
+fn onething_bundle(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_onething"));
+    command.arg("bundle").args(arguments).stdin(Stdio::null());
+    command.output().unwrap()
+}
+
+/// What a tool complains of that cannot do what it is asked.
+pub(crate) fn complaint(arguments: &[&str]) -> String {
+    let output = onething_bundle(arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    assert_eq!(output.stdout, b"", "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
 /// Runs `onething bundle …`: its exit code, and what it prints, which must be plain in a pipe.
 pub(crate) fn bundle(arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_onething"))
-        .arg("bundle")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let output = onething_bundle(arguments);
     let printed = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
