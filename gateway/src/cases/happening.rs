@@ -63,7 +63,8 @@ impl From<SagaEvent> for Happening {
 fn why(event: &Event) -> (Option<String>, Option<String>) {
     match event {
         Event::Refused { refusal, .. } | Event::Returned { refusal, .. } => {
-            (Some(refusal.reason.clone()), Some(refusal.message.clone()))
+            let message = Some(refusal.message.clone()).filter(|message| !message.is_empty());
+            (Some(refusal.reason.clone()), message)
         }
         Event::UndoFailed { reason, .. } => (Some(reason.clone()), None),
         _ => (None, None),

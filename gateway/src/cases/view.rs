@@ -215,10 +215,12 @@ fn item<'a>(step: &'a Step, saga: &'a StepView, turn: Option<&'a Turn>) -> Item<
         in_person: step.in_person,
         state: saga.state,
         reason: saga.refusal.as_ref().map(|refusal| refusal.reason.as_str()),
+        // Of an erased case what the department said is gone.
         message: saga
             .refusal
             .as_ref()
-            .map(|refusal| refusal.message.as_str()),
+            .map(|refusal| refusal.message.as_str())
+            .filter(|message| !message.is_empty()),
         started_at: saga.started_at,
         ended_at: saga.ended_at,
         acts_next: turn.map(|turn| turn.by.as_str()),

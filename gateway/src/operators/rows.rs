@@ -1,7 +1,7 @@
-//! A saga's journal for operators: what every row says, and of requests and responses, which are
-//! personal data, the size alone.
+//! A saga's journal for operators: what every row says, in people's own words too while they can be read, and of
+//! requests and responses, which are personal data, the size alone.
 
-use onething_saga::{Plan, store::StoredEvent};
+use onething_saga::{Event, Plan, store::StoredEvent};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -35,13 +35,20 @@ pub(crate) struct Row {
 impl Row {
     /// A row with names in place of positions, as far as there is a plan that knows them.
     pub(super) fn new(stored: &StoredEvent, plan: Option<&Plan>) -> Self {
-        let mut details = match serde_json::from_str(&stored.body) {
+        let event = stored.decode().ok();
+        // What the event says with its words; a row that is none of this version's, as it is stored.
+        let said = match &event {
+            Some(event) => serde_json::to_value(event),
+            None => serde_json::from_str(&stored.body),
+        };
+        let mut details = match said {
             Ok(Value::Object(details)) => details,
-            // An edited row may hold anything. It is shown as it is.
+            // An edited row may hold anything.
             _ => Map::from_iter([("unreadable".to_owned(), Value::from(stored.body.as_str()))]),
         };
         details.remove("kind");
-        let event = stored.decode().ok().zip(plan);
+        let speaks = event.as_ref().is_some_and(Event::speaks);
+        let event = event.zip(plan);
         let step = event.as_ref().and_then(|(event, plan)| {
             let index = event.step()?;
             let step = plan.steps.get(index.at())?;
@@ -66,7 +73,7 @@ impl Row {
             step,
             segment,
             details,
-            payload_bytes: stored.payload.len(),
+            payload_bytes: if speaks { 0 } else { stored.payload.len() },
         }
     }
 }

@@ -85,7 +85,9 @@ pub(super) async fn erase(client: &Client, wanted: &Erase, json: bool) -> Result
         anstream::println!("{saga:#}");
         return Ok(Outcome::Done);
     }
-    anstream::println!("erased: nobody can read any more what was submitted, asked and answered");
+    anstream::println!(
+        "erased: nobody can read any more what was submitted, asked, answered and said"
+    );
     tell_state(id, &saga);
     Ok(Outcome::Done)
 }

@@ -194,7 +194,10 @@ fn print_standing(saga: &Saga, now: Timestamp) {
         line("why", why);
     }
     if let Some(cancel) = &saga.cancel {
-        line("withdrawn", &format!("by {}: {}", cancel.by, cancel.reason));
+        line(
+            "withdrawn",
+            &format!("by {}", said(&cancel.by, &cancel.reason)),
+        );
     }
     if !saga.outcomes.is_empty() {
         line("outcomes", &saga.outcomes.join(", "));
@@ -211,7 +214,7 @@ fn print_standing(saga: &Saga, now: Timestamp) {
     if saga.erased {
         line(
             "erased",
-            "what was submitted, asked and answered can be read by nobody",
+            "what was submitted, asked, answered and said can be read by nobody",
         );
     }
     if let Some(annuls) = &saga.annuls {
@@ -226,6 +229,15 @@ fn print_standing(saga: &Saga, now: Timestamp) {
     let unreadable = saga.unreadable.as_ref();
     if let Some(why) = unreadable.filter(|why| Some(*why) != saga.quarantined.as_ref()) {
         line("unreadable", &paint(BAD, why));
+    }
+}
+
+/// Who or what it was, and what was said, unless that is erased.
+fn said(what: &str, words: &str) -> String {
+    if words.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{what}: {words}")
     }
 }
 
@@ -244,7 +256,7 @@ fn print_steps(saga: &Saga) {
         let refusal = step
             .refusal
             .as_ref()
-            .map(|refused| format!("{}: {}", refused.reason, refused.message));
+            .map(|refused| said(&refused.reason, &refused.message));
         let waiting = step.waiting_for.as_ref().map(|what| {
             let due = step.due.as_ref();
             let due = due.map(|due| format!(", due {}", exact(due)));

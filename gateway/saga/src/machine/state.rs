@@ -144,7 +144,7 @@ impl State {
         self.rare.ended.as_ref()
     }
 
-    /// Whether nobody can read any more what was submitted, asked and answered: it is all empty.
+    /// Whether nobody can read any more what was submitted, asked, answered and said: it is all empty.
     #[must_use]
     pub fn erased(&self) -> bool {
         self.rare.erased

@@ -181,6 +181,6 @@ pub struct EventRecord {
     pub kind: &'static str,
     /// Its body as JSON text.
     pub body: String,
-    /// The request or response; empty for most kinds.
+    /// What is sealed: a request or response, or somebody's own words; empty for most kinds.
     pub payload: Bytes,
 }

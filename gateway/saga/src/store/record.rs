@@ -122,7 +122,7 @@ pub struct StoredEvent {
     pub kind: String,
     /// Its body as JSON text.
     pub body: String,
-    /// The request or response; empty for most kinds.
+    /// A request or response, or somebody's own words; empty for most kinds.
     pub payload: Bytes,
     /// The link of the chain.
     pub mac: [u8; 32],

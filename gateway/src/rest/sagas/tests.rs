@@ -150,6 +150,41 @@ async fn s47_an_ended_case_is_erased_and_still_verifies() {
 }
 
 #[tokio::test]
+async fn what_people_said_is_erased_with_a_case_and_what_they_did_is_not() {
+    let world = World::forgetful();
+    world.town.refuse("licence");
+    world.town.keep("lock");
+    let id = world.filed_until("halted").await;
+    world.town.release("lock");
+    let wish = json!({ "step": "lock", "reason": "Batu handed it back" });
+    let (status, _) = act(&world, "saran", &format!("/{id}/undo"), wish).await;
+    assert_eq!(status, StatusCode::OK);
+    world.until(&id, "compensated").await;
+    let read = async || {
+        let shown = get(&world, &format!("/{id}")).await;
+        let rows = get(&world, &format!("/{id}/events")).await;
+        format!("{shown}{rows}")
+    };
+    let words = ["Batu handed it back", "not today"];
+    let acts = ["undo_retry_requested", "saran", "MATTER_SUSPENDED"];
+    let before = read().await;
+    for said in words.iter().chain(&acts) {
+        assert!(before.contains(said), "{said} is not in {before}");
+    }
+
+    let wish = json!({ "reason": "its time is over" });
+    let (status, _) = act(&world, "batu", &format!("/{id}/erase"), wish).await;
+    assert_eq!(status, StatusCode::OK);
+    let after = read().await;
+    for said in words {
+        assert!(!after.contains(said), "{said} is still in {after}");
+    }
+    for done in acts.iter().chain(&["its time is over"]) {
+        assert!(after.contains(done), "{done} is not in {after}");
+    }
+}
+
+#[tokio::test]
 async fn a_halted_saga_is_undone_and_an_escalated_one_tried_again() {
     let world = World::new();
     world.town.refuse("licence");

@@ -16,12 +16,12 @@ pub struct UndecodableEvent {
 }
 
 impl Event {
-    /// The body as JSON text, without the payload.
+    /// The body as JSON text, without what is stored beside it.
     ///
     /// # Errors
-    /// When a refusal's detail cannot be written as JSON, which no decoded value does.
+    /// Never for an event of this version.
     pub fn body(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+        serde_json::to_string(&self.wordless())
     }
 
     /// Reads an event back from its stored parts.
@@ -45,7 +45,7 @@ impl Event {
             | Self::Succeeded {
                 response: place, ..
             } => *place = payload,
-            _ => {}
+            event => event.hear(&payload).map_err(wrong)?,
         }
         Ok(event)
     }

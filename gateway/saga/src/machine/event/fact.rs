@@ -10,7 +10,8 @@ use crate::machine::input::OwnerAct;
 use crate::machine::key::{SagaId, Timestamp};
 use crate::machine::status::SagaState;
 
-/// One fact of a saga's life. Requests and responses travel beside the body, as bytes.
+/// One fact of a saga's life. Requests and responses are stored beside the body, as bytes, and so is what people
+/// and departments say in their own words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Event {

@@ -3,6 +3,7 @@
 mod codec;
 mod fact;
 mod parts;
+mod words;
 
 pub use codec::UndecodableEvent;
 pub use fact::Event;

@@ -113,7 +113,8 @@ impl Event {
         }
     }
 
-    /// The request, response, submission or message that travels beside the body; empty for other events.
+    /// What is stored beside the body: the request, response, submission or message, or what somebody said in
+    /// their own words; empty for other events.
     #[must_use]
     pub fn payload(&self) -> Bytes {
         match self {
@@ -121,7 +122,7 @@ impl Event {
             Self::SignalReceived { payload, .. } => payload.clone(),
             Self::Intended { request, .. } => request.clone(),
             Self::Succeeded { response, .. } => response.clone(),
-            _ => Bytes::new(),
+            _ => self.spoken(),
         }
     }
 }
