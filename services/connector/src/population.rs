@@ -2,6 +2,7 @@
 
 mod trade;
 
+use jiff::ToSpan;
 use onething_db::Tx;
 use onething_population::{
     BusinessTitle, Enterprise, ExpectedBirth, FundAccount, Penalty, Population, Reorganisation,
@@ -62,6 +63,7 @@ pub(crate) async fn plant(
                 .map(reorganisation)
                 .collect(),
         ),
+        ("JU", "equity_freeze", equity_freezes(population)),
         ("RE", "title", titles),
         (
             "RE",
@@ -170,6 +172,21 @@ fn reorganisation(ruling: &Reorganisation) -> Seed {
             "ended": false,
         }),
     )
+}
+
+/// A freeze of each enterprise whose shares are frozen, for three years from today on
+/// (最高人民法院关于人民法院强制执行股权若干问题的规定).
+fn equity_freezes(population: &Population) -> Vec<Seed> {
+    let until = population.today.saturating_add(3.years());
+    let frozen = population.enterprises.iter().filter(|e| e.equity_frozen);
+    let freezes = frozen.map(|enterprise| {
+        let body = json!({
+            "credit_code": enterprise.credit_code,
+            "until": until.to_string(),
+        });
+        seed(&format!("DJ{}", enterprise.credit_code), body)
+    });
+    freezes.collect()
 }
 
 fn trademark(enterprise: &Enterprise) -> Option<Seed> {

@@ -4,8 +4,9 @@ use onething_db::Db;
 use onething_participant::{Fault, Ledger};
 use onething_proto::enterprise_registry::{
     CheckConversionRequest, CheckConversionResponse, GetIndividualBusinessRequest,
-    GetIndividualBusinessResponse, RegisterConversionRequest, RegisterConversionResponse,
-    ReissuePermitsRequest, ReissuePermitsResponse, conversion_service_server::ConversionService,
+    GetIndividualBusinessResponse, ListPermitsRequest, ListPermitsResponse,
+    RegisterConversionRequest, RegisterConversionResponse, ReissuePermitsRequest,
+    ReissuePermitsResponse, conversion_service_server::ConversionService,
 };
 use tonic::{Request, Response, Status};
 
@@ -13,15 +14,17 @@ use crate::{
     code::Code,
     conversion::RegisterConversion,
     conversion_rule,
-    permit::ReissuePermits,
+    permit::{self, ReissuePermits},
     standing,
     store::{
+        conversion,
         overview::{self, Overview},
         penalty,
     },
 };
 
 const GET: &str = "onething.enterprise_registry.v1.ConversionService/GetIndividualBusiness";
+const PERMITS: &str = "onething.enterprise_registry.v1.ConversionService/ListPermits";
 const CHECK: &str = "onething.enterprise_registry.v1.ConversionService/CheckConversion";
 
 /// Conversions, as their callers see them.
@@ -47,6 +50,22 @@ impl Conversions {
 
 #[tonic::async_trait]
 impl ConversionService for Conversions {
+    async fn list_permits(
+        &self,
+        request: Request<ListPermitsRequest>,
+    ) -> Result<Response<ListPermitsResponse>, Status> {
+        self.ledger.admit(PERMITS, &request)?;
+        let code = Code::read(&request.get_ref().credit_code)?;
+        let read = overview::read(&self.db, code.as_str()).await;
+        code.found(read.map_err(Fault::from)?)?;
+        let permits = conversion::read_permits(&self.db, code.as_str()).await;
+        let numbers = permits.map_err(Fault::from)?.into_iter();
+        let numbers: Vec<_> = numbers.map(|permit| permit.permit_number).collect();
+        Ok(Response::new(ListPermitsResponse {
+            permit_numbers: permit::listed(&numbers),
+        }))
+    }
+
     async fn get_individual_business(
         &self,
         request: Request<GetIndividualBusinessRequest>,

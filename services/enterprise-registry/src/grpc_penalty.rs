@@ -6,8 +6,8 @@ use onething_db::Db;
 use onething_participant::Ledger;
 use onething_proto::enterprise_registry::{
     CheckRepairConditionsRequest, CheckRepairConditionsResponse, DecideRepairRequest,
-    DecideRepairResponse, ListPenaltyRecordsRequest, ListPenaltyRecordsResponse,
-    SynchronisePublicityRequest, SynchronisePublicityResponse,
+    DecideRepairResponse, GetListingsRequest, GetListingsResponse, ListPenaltyRecordsRequest,
+    ListPenaltyRecordsResponse, SynchronisePublicityRequest, SynchronisePublicityResponse,
     penalty_service_server::PenaltyService,
 };
 use tonic::{Request, Response, Status};
@@ -18,8 +18,10 @@ use crate::{
     publicity::SynchronisePublicity,
     publicity_period::Periods,
     repair::DecideRepair,
+    standing,
 };
 
+const LISTINGS: &str = "onething.enterprise_registry.v1.PenaltyService/GetListings";
 const LIST: &str = "onething.enterprise_registry.v1.PenaltyService/ListPenaltyRecords";
 const CHECK: &str = "onething.enterprise_registry.v1.PenaltyService/CheckRepairConditions";
 
@@ -43,6 +45,15 @@ impl Penalties {
 
 #[tonic::async_trait]
 impl PenaltyService for Penalties {
+    async fn get_listings(
+        &self,
+        request: Request<GetListingsRequest>,
+    ) -> Result<Response<GetListingsResponse>, Status> {
+        self.ledger.admit(LISTINGS, &request)?;
+        let answer = standing::listings(&self.db, &request.get_ref().credit_code).await;
+        answer.map(Response::new).map_err(stopped)
+    }
+
     async fn list_penalty_records(
         &self,
         request: Request<ListPenaltyRecordsRequest>,

@@ -57,11 +57,7 @@ impl Action for ReissuePermits {
             numbers.push(number);
         }
         let count = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
-        let permit_numbers = if numbers.is_empty() {
-            "none".to_owned()
-        } else {
-            numbers.join("、")
-        };
+        let permit_numbers = listed(&numbers);
         Ok(Effect {
             response: ReissuePermitsResponse {
                 permit_numbers,
@@ -69,5 +65,14 @@ impl Action for ReissuePermits {
             },
             record: (),
         })
+    }
+}
+
+/// The numbers of permits as one text.
+pub(crate) fn listed(numbers: &[String]) -> String {
+    if numbers.is_empty() {
+        "none".to_owned()
+    } else {
+        numbers.join("、")
     }
 }

@@ -1,8 +1,16 @@
 //! What stands against moving or changing an enterprise, as its record says it.
 
-use onething_participant::Refusal;
+use onething_db::Db;
+use onething_participant::{Refusal, Stop};
+use onething_proto::enterprise_registry::GetListingsResponse;
 
-use crate::store::enterprise::{ACTIVE, Enterprise};
+use crate::{
+    code::Code,
+    store::{
+        enterprise::{ACTIVE, Enterprise},
+        overview,
+    },
+};
 
 /// Checks status, freeze, lists, open cases and lock, in this order.
 ///
@@ -34,6 +42,19 @@ pub(crate) fn check(record: &Enterprise, locked: bool) -> Result<(), Refusal> {
         ),
     ];
     first(&obstacles)
+}
+
+/// On which lists an enterprise is.
+///
+/// # Errors
+/// A refusal, or that something failed.
+pub(crate) async fn listings(db: &Db, credit_code: &str) -> Result<GetListingsResponse, Stop> {
+    let code = Code::read(credit_code)?;
+    let found = code.found(overview::read(db, code.as_str()).await?)?;
+    Ok(GetListingsResponse {
+        abnormal_listed: found.enterprise.abnormal_listed,
+        serious_breach_listed: found.enterprise.serious_breach_listed,
+    })
 }
 
 /// Checks that no court has frozen shares.

@@ -11,11 +11,12 @@ use onething_proto::public_security::{
     CheckSpouseJoiningResponse, FindParentHouseholdRequest, FindParentHouseholdResponse,
     GetHouseholdRequest, GetHouseholdResponse, GetParentsRequest, GetParentsResponse,
     GetResidencePermitRequest, GetResidencePermitResponse, GetResidentRequest, GetResidentResponse,
-    GetSealRequest, GetSealResponse, GetSettlementRuleRequest, GetSettlementRuleResponse,
-    IssueBookletPageRequest, IssueBookletPageResponse, MoveHouseholdRequest, MoveHouseholdResponse,
-    RefileSealRequest, RefileSealResponse, RegisterBirthRequest, RegisterBirthResponse,
-    ReplaceSealRequest, ReplaceSealResponse, UpdateMaritalStatusRequest,
-    UpdateMaritalStatusResponse, public_security_service_server::PublicSecurityService,
+    GetSealRecordRequest, GetSealRecordResponse, GetSealRequest, GetSealResponse,
+    GetSettlementRuleRequest, GetSettlementRuleResponse, IssueBookletPageRequest,
+    IssueBookletPageResponse, MoveHouseholdRequest, MoveHouseholdResponse, RefileSealRequest,
+    RefileSealResponse, RegisterBirthRequest, RegisterBirthResponse, ReplaceSealRequest,
+    ReplaceSealResponse, UpdateMaritalStatusRequest, UpdateMaritalStatusResponse,
+    public_security_service_server::PublicSecurityService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -42,6 +43,7 @@ const CHECK_KINSHIP: &str = "onething.public_security.v1.PublicSecurityService/C
 const GET_SETTLEMENT_RULE: &str =
     "onething.public_security.v1.PublicSecurityService/GetSettlementRule";
 const GET_RESIDENT: &str = "onething.public_security.v1.PublicSecurityService/GetResident";
+const GET_SEAL_RECORD: &str = "onething.public_security.v1.PublicSecurityService/GetSealRecord";
 const GET_SEAL: &str = "onething.public_security.v1.PublicSecurityService/GetSeal";
 
 /// The gRPC service.
@@ -59,6 +61,20 @@ impl Server {
             ledger,
             settlement,
         }
+    }
+}
+
+impl Server {
+    /// An enterprise's seal.
+    async fn seal(&self, text: &str) -> Result<seal::Seal, Status> {
+        let code = credit_code(text)?;
+        let found = seal::read(&self.db, code.as_str()).await;
+        found.map_err(Fault::from)?.ok_or_else(|| {
+            let message = "No seal is filed under this credit code.";
+            Refusal::new("SEAL_NOT_FOUND", message)
+                .about("credit_code")
+                .into()
+        })
     }
 }
 
@@ -122,19 +138,23 @@ impl PublicSecurityService for Server {
         }))
     }
 
+    async fn get_seal_record(
+        &self,
+        request: Request<GetSealRecordRequest>,
+    ) -> Result<Response<GetSealRecordResponse>, Status> {
+        self.ledger.admit(GET_SEAL_RECORD, &request)?;
+        let seal = self.seal(&request.get_ref().credit_code).await?;
+        Ok(Response::new(GetSealRecordResponse {
+            filing_number: seal.filing_number,
+        }))
+    }
+
     async fn get_seal(
         &self,
         request: Request<GetSealRequest>,
     ) -> Result<Response<GetSealResponse>, Status> {
         self.ledger.admit(GET_SEAL, &request)?;
-        let code = credit_code(&request.get_ref().credit_code)?;
-        let found = seal::read(&self.db, code.as_str()).await;
-        let Some(seal) = found.map_err(Fault::from)? else {
-            let message = "No seal is filed under this credit code.";
-            return Err(Refusal::new("SEAL_NOT_FOUND", message)
-                .about("credit_code")
-                .into());
-        };
+        let seal = self.seal(&request.get_ref().credit_code).await?;
         Ok(Response::new(GetSealResponse {
             seal: Some(seal.into()),
         }))

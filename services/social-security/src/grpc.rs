@@ -12,19 +12,19 @@ use onething_proto::social_security::{
     ChangeToRetiredInsuranceResponse, CheckRetirementRequest, CheckRetirementResponse,
     DetermineBenefitRequest, DetermineBenefitResponse, EnrollResidentMedicalInsuranceRequest,
     EnrollResidentMedicalInsuranceResponse, GetContributionsRequest, GetContributionsResponse,
-    GetEnrolmentRequest, GetEnrolmentResponse, GetMaternityEntitlementRequest,
-    GetMaternityEntitlementResponse, GetMedicalInsuranceRequest, GetMedicalInsuranceResponse,
-    GetMedicalYearsRequest, GetMedicalYearsResponse, GetSocialCardRequest, GetSocialCardResponse,
-    GetUnitRequest, GetUnitResponse, GrantMaternityBenefitRequest, GrantMaternityBenefitResponse,
-    HandOverToCommunityRequest, HandOverToCommunityResponse, IssueSocialSecurityCardRequest,
-    IssueSocialSecurityCardResponse, OpenPensionAccountRequest, OpenPensionAccountResponse,
-    PublishExaminationRequest, PublishExaminationResponse, ReviewArchiveRequest,
-    ReviewArchiveResponse, TransferMedicalInsuranceUnitRequest,
-    TransferMedicalInsuranceUnitResponse, TransferSocialInsuranceUnitRequest,
-    TransferSocialInsuranceUnitResponse, UpdateInsuredPersonRequest, UpdateInsuredPersonResponse,
-    UpdateMedicalInsuranceUnitRequest, UpdateMedicalInsuranceUnitResponse,
-    UpdateSocialInsuranceUnitRequest, UpdateSocialInsuranceUnitResponse,
-    social_security_service_server::SocialSecurityService,
+    GetEnrolmentRequest, GetEnrolmentResponse, GetInsuredUnitRequest, GetInsuredUnitResponse,
+    GetMaternityEntitlementRequest, GetMaternityEntitlementResponse, GetMedicalInsuranceRequest,
+    GetMedicalInsuranceResponse, GetMedicalYearsRequest, GetMedicalYearsResponse,
+    GetSocialCardRequest, GetSocialCardResponse, GetUnitRequest, GetUnitResponse,
+    GrantMaternityBenefitRequest, GrantMaternityBenefitResponse, HandOverToCommunityRequest,
+    HandOverToCommunityResponse, IssueSocialSecurityCardRequest, IssueSocialSecurityCardResponse,
+    OpenPensionAccountRequest, OpenPensionAccountResponse, PublishExaminationRequest,
+    PublishExaminationResponse, ReviewArchiveRequest, ReviewArchiveResponse,
+    TransferMedicalInsuranceUnitRequest, TransferMedicalInsuranceUnitResponse,
+    TransferSocialInsuranceUnitRequest, TransferSocialInsuranceUnitResponse,
+    UpdateInsuredPersonRequest, UpdateInsuredPersonResponse, UpdateMedicalInsuranceUnitRequest,
+    UpdateMedicalInsuranceUnitResponse, UpdateSocialInsuranceUnitRequest,
+    UpdateSocialInsuranceUnitResponse, social_security_service_server::SocialSecurityService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -41,7 +41,10 @@ use crate::{
     question::Questions,
     retirement::ApproveRetirement,
     retirement_rule::RetirementRules,
-    store::{card, enrolment, maternity, unit},
+    store::{
+        card, enrolment, maternity,
+        unit::{self, Unit},
+    },
     unit::{Kind, TransferMedicalInsuranceUnit, TransferSocialInsuranceUnit},
     unit_information::{UpdateMedicalInsuranceUnit, UpdateSocialInsuranceUnit},
     value::{credit_code, resident_number},
@@ -50,6 +53,7 @@ use crate::{
 const GET_MATERNITY_ENTITLEMENT: &str =
     "onething.social_security.v1.SocialSecurityService/GetMaternityEntitlement";
 const GET_ENROLMENT: &str = "onething.social_security.v1.SocialSecurityService/GetEnrolment";
+const GET_INSURED_UNIT: &str = "onething.social_security.v1.SocialSecurityService/GetInsuredUnit";
 const GET_CONTRIBUTIONS: &str =
     "onething.social_security.v1.SocialSecurityService/GetContributions";
 const GET_SOCIAL_CARD: &str = "onething.social_security.v1.SocialSecurityService/GetSocialCard";
@@ -75,6 +79,23 @@ impl Server {
             ledger,
             questions,
         }
+    }
+}
+
+impl Server {
+    /// The unit of an enterprise in social and in medical insurance, of which it has one at least.
+    async fn insured(&self, text: &str) -> Result<(Option<Unit>, Option<Unit>), Status> {
+        let code = credit_code(text)?;
+        let social = unit::read(&self.db, Kind::Social, code.as_str()).await;
+        let medical = unit::read(&self.db, Kind::Medical, code.as_str()).await;
+        let (social, medical) = (social.map_err(Fault::from)?, medical.map_err(Fault::from)?);
+        if social.is_none() && medical.is_none() {
+            let message = "No unit is insured under this credit code.";
+            return Err(Refusal::new("UNIT_NOT_FOUND", message)
+                .about("credit_code")
+                .into());
+        }
+        Ok((social, medical))
     }
 }
 
@@ -167,22 +188,25 @@ impl SocialSecurityService for Server {
         request: Request<GetUnitRequest>,
     ) -> Result<Response<GetUnitResponse>, Status> {
         self.ledger.admit(GET_UNIT, &request)?;
-        let code = credit_code(&request.get_ref().credit_code)?;
-        let social = unit::read(&self.db, Kind::Social, code.as_str()).await;
-        let medical = unit::read(&self.db, Kind::Medical, code.as_str()).await;
-        let (social, medical) = (social.map_err(Fault::from)?, medical.map_err(Fault::from)?);
-        if social.is_none() && medical.is_none() {
-            let message = "No unit is insured under this credit code.";
-            return Err(Refusal::new("UNIT_NOT_FOUND", message)
-                .about("credit_code")
-                .into());
-        }
+        let (social, medical) = self.insured(&request.get_ref().credit_code).await?;
         let (social, medical) = (social.unwrap_or_default(), medical.unwrap_or_default());
         Ok(Response::new(GetUnitResponse {
             social_insurance_office: social.office,
             social_insurance_number: social.unit_number,
             medical_insurance_office: medical.office,
             medical_insurance_number: medical.unit_number,
+        }))
+    }
+
+    async fn get_insured_unit(
+        &self,
+        request: Request<GetInsuredUnitRequest>,
+    ) -> Result<Response<GetInsuredUnitResponse>, Status> {
+        self.ledger.admit(GET_INSURED_UNIT, &request)?;
+        let (social, medical) = self.insured(&request.get_ref().credit_code).await?;
+        Ok(Response::new(GetInsuredUnitResponse {
+            social_insurance_number: social.map(|unit| unit.unit_number),
+            medical_insurance_number: medical.map(|unit| unit.unit_number),
         }))
     }
 

@@ -124,6 +124,7 @@ serve! {
     get_enrolment(GetEnrolmentRequest) -> GetEnrolmentResponse;
     get_unit(GetUnitRequest) -> GetUnitResponse;
     get_contributions(GetContributionsRequest) -> GetContributionsResponse;
+        get_insured_unit(GetInsuredUnitRequest) -> GetInsuredUnitResponse;
     get_social_card(GetSocialCardRequest) -> GetSocialCardResponse;
     get_medical_insurance(GetMedicalInsuranceRequest) -> GetMedicalInsuranceResponse;
     get_medical_years(GetMedicalYearsRequest) -> GetMedicalYearsResponse;

@@ -173,10 +173,17 @@ fn newborn_segments_stand_and_fall_by_themselves_after_the_certificate() {
 fn relocation_is_one_segment_up_to_the_licence() {
     let bundle = bundle("enterprise-relocation");
     let licence = &bundle.segments[0];
-    assert_eq!(licence.steps, [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(licence.steps, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     assert_eq!(licence.pivot, bundle.step_index("register-relocation"));
     assert!(bundle.segments.iter().all(|s| s.partial.is_none()));
-    let checks = ["verify-representative", "check-enterprise", "tax-clearance"];
+    let checks = [
+        "verify-representative",
+        "check-enterprise",
+        "listings",
+        "equity-freeze",
+        "insured-unit",
+        "tax-clearance",
+    ];
     assert_eq!(after(&bundle, "lock-record"), checks);
     assert_eq!(after(&bundle, "accept-relocation"), checks);
     assert_eq!(

@@ -119,6 +119,33 @@ fn a_trip_is_a_department_however_many_of_its_steps_are_in_person() {
 }
 
 #[test]
+fn each_item_of_the_enterprise_s_registers_makes_a_paper_unnecessary() {
+    for (id, item) in [
+        ("enterprise-info-change", "D09"),
+        ("individual-to-enterprise", "D09"),
+        ("individual-to-enterprise", "D24"),
+        ("individual-to-enterprise", "D39"),
+        ("enterprise-relocation", "D17"),
+        ("enterprise-relocation", "D18"),
+        ("enterprise-relocation", "D42"),
+        ("credit-repair", "D17"),
+        ("credit-repair", "D51"),
+    ] {
+        let text = support::bundle(id).text;
+        let contracts = support::standard_without(item);
+        let less = load_str("less.toml", &text, &contracts, Dictionary::standard());
+        let less = less.unwrap_or_else(|mistakes| panic!("{id} without {item}: {mistakes:?}"));
+        let (with, without) = (explain(id), less.explain(Dictionary::standard()));
+        let more = without.materials.after - with.materials.after;
+        assert_eq!(more, 1, "{id} without {item}");
+        assert_eq!(
+            with.fields.asked, without.fields.asked,
+            "{id} without {item}"
+        );
+    }
+}
+
+#[test]
 fn every_figure_of_every_bundle_adds_up() {
     let (contracts, dictionary) = (Contracts::standard(), Dictionary::standard());
     for bundle in Catalogue::embedded(contracts, dictionary).unwrap().iter() {

@@ -119,6 +119,11 @@ pub(crate) async fn permits(tx: &mut Tx, credit_code: &str) -> Result<Vec<Permit
     tx.fetch_all(PERMITS, args![credit_code]).await
 }
 
+/// As [`permits`], without locks.
+pub(crate) async fn read_permits(db: &Db, credit_code: &str) -> Result<Vec<Permit>, Error> {
+    db.fetch_all(PERMITS, args![credit_code]).await
+}
+
 /// Voids a permit and issues it again.
 pub(crate) async fn reissue(
     tx: &mut Tx,

@@ -201,6 +201,7 @@ serve! {
         get_enrolment(GetEnrolmentRequest) -> GetEnrolmentResponse;
         get_unit(GetUnitRequest) -> GetUnitResponse;
         get_contributions(GetContributionsRequest) -> GetContributionsResponse;
+        get_insured_unit(GetInsuredUnitRequest) -> GetInsuredUnitResponse;
         get_social_card(GetSocialCardRequest) -> GetSocialCardResponse;
         get_medical_insurance(GetMedicalInsuranceRequest) -> GetMedicalInsuranceResponse;
         get_medical_years(GetMedicalYearsRequest) -> GetMedicalYearsResponse;
@@ -225,6 +226,7 @@ serve! {
         replace_seal(ReplaceSealRequest) -> ReplaceSealResponse;
         get_resident(GetResidentRequest) -> GetResidentResponse;
         get_seal(GetSealRequest) -> GetSealResponse;
+        get_seal_record(GetSealRecordRequest) -> GetSealRecordResponse;
         get_household(GetHouseholdRequest) -> GetHouseholdResponse;
         get_residence_permit(GetResidencePermitRequest) -> GetResidencePermitResponse;
         get_parents(GetParentsRequest) -> GetParentsResponse;
