@@ -55,7 +55,7 @@ pub(crate) struct Suite {
 }
 
 /// The sections of the environment that a suite understands.
-const SECTIONS: [&str; 4] = ["TELEMETRY", "GATEWAY", "ENGINE", "ARCHIVE"];
+const SECTIONS: [&str; 5] = ["TELEMETRY", "GATEWAY", "ENGINE", "ARCHIVE", "ENROLMENT"];
 
 impl Suite {
     /// Starts every department, then the gateway.
@@ -185,6 +185,7 @@ fn environment(service: &str) -> Vec<(String, String)> {
     let own = |section: &str| match section {
         "TELEMETRY" => true,
         "GATEWAY" | "ENGINE" => service == Gateway::NAME,
+        "ENROLMENT" => service == Education::NAME,
         "ARCHIVE" => service == SocialSecurity::NAME,
         _ => false,
     };

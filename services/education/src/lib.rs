@@ -14,5 +14,7 @@ mod seat;
 mod service;
 mod store;
 mod value;
+mod window;
 
 pub use service::Education;
+pub use window::{EducationSettings, EnrolmentSection, Window};

@@ -24,6 +24,7 @@ use crate::{
         sequence, student,
     },
     value::{optional_number, resident_number, value},
+    window::Windows,
 };
 
 /// The grade after which a child goes on to junior middle school.
@@ -37,6 +38,7 @@ const LATEST_YEARS: i16 = 9;
 pub(crate) struct Rules {
     pub(crate) ages: AgeRules,
     pub(crate) classes: ClassRules,
+    pub(crate) windows: Windows,
 }
 
 impl Rules {
@@ -203,6 +205,7 @@ impl ReviewPupil {
         };
         free(tx, &application.child, year).await?;
         let classified = self.classify(tx, request, application.orphan, year).await?;
+        self.rules.windows.check(&classified.region, year, today)?;
         if stage == "primary" {
             self.check_age(&classified.region, application.born_on, year)?;
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use onething_participant::Recorded;
 use onething_proto::education::education_service_server::EducationServiceServer;
-use onething_runtime::{Application, BootError, Context, NoSettings, Service};
+use onething_runtime::{Application, BootError, Context, Service};
 
 use crate::{
     admission::{IssueAdmission, OpenStudentRecord},
@@ -17,6 +17,7 @@ use crate::{
     review::{ReviewPupil, Rules},
     seat::PlacePupil,
     store,
+    window::EducationSettings,
 };
 
 /// The service `education`.
@@ -27,14 +28,17 @@ pub struct Education;
 impl Service for Education {
     const NAME: &'static str = "education";
     const DEFAULTS: &'static str = include_str!("../defaults.toml");
-    type Settings = NoSettings;
+    type Settings = EducationSettings;
 
-    async fn build(context: Context<NoSettings>) -> Result<Application, BootError> {
+    async fn build(context: Context<EducationSettings>) -> Result<Application, BootError> {
+        let Context {
+            common, settings, ..
+        } = context;
         let rules = Arc::new(Rules {
             ages: AgeRules::standard().map_err(BootError::service)?,
             classes: ClassRules::standard().map_err(BootError::service)?,
+            windows: settings.enrolment.into(),
         });
-        let common = context.common;
         let db = onething_department::open(&common, store::MIGRATIONS).await?;
         population::settle(&db, common.population)
             .await

@@ -32,7 +32,7 @@ impl Department {
     pub(crate) async fn on_each_database(persons: u32) -> Vec<Self> {
         let mut departments = Vec::new();
         for database in databases(&[]).await {
-            departments.push(Self::start(database, persons, "[]").await);
+            departments.push(Self::start(database, persons, "[]", "[]").await);
         }
         departments
     }
@@ -40,15 +40,22 @@ impl Department {
     /// The same service after a restart, with another population and other suspensions.
     pub(crate) async fn restarted(self, persons: u32, suspensions: &str) -> Self {
         self.running.stop().await;
-        Self::start(self.database, persons, suspensions).await
+        Self::start(self.database, persons, suspensions, "[]").await
     }
 
-    async fn start(database: TestDb, persons: u32, suspensions: &str) -> Self {
+    /// The same service after a restart, with windows of registration.
+    pub(crate) async fn registering(self, windows: &str) -> Self {
+        self.running.stop().await;
+        Self::start(self.database, 1, "[]", windows).await
+    }
+
+    async fn start(database: TestDb, persons: u32, suspensions: &str, windows: &str) -> Self {
         let variables = [
             ("ONETHING__SERVER__LISTEN", "127.0.0.1:0".to_owned()),
             ("ONETHING__DATABASE__URL", database.url.clone()),
             ("ONETHING__POPULATION__PERSONS", persons.to_string()),
             ("ONETHING__SUSPENSIONS", suspensions.to_owned()),
+            ("ONETHING__ENROLMENT__WINDOWS", windows.to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let (common, settings) = configure::<Education>(None, variables).unwrap();

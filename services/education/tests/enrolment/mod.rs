@@ -1,7 +1,10 @@
 //! What enrolment does and why it refuses, on both databases, over real gRPC.
 
 use crate::department::{Department, as_step, key, refusal};
-use jiff::{Timestamp, civil::date};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use onething_calendar::local_date;
 use onething_elements::ResidentNumber;
 use onething_participant::Pending;
@@ -293,5 +296,38 @@ async fn the_parents_of_a_third_child_choose_and_nobody_elses() {
         assert_eq!(reason(refused), "CHOICE_NOT_OPEN");
         let unknown = choose(&mut d, "RX150302-2026-999999", school).await;
         assert_eq!(reason(unknown), "REVIEW_NOT_FOUND");
+    }
+}
+
+/// The setting of one window of the county's city, in the year of the next enrolment.
+fn window(from: Date, to: Date) -> String {
+    let year = intake();
+    format!(r#"[{{ region = "150300", year = {year}, from = "{from}", to = "{to}" }}]"#)
+}
+
+#[tokio::test]
+async fn children_are_registered_while_the_region_registers_them() {
+    let today = local_date(Timestamp::now());
+    // The school year in which the children are registered, and today is in it.
+    let (first, last) = (date(intake() - 1, 9, 1), date(intake(), 8, 31));
+    // Never today: the part of the year that is over, or the part that is to come.
+    let (from, to) = if today == first {
+        (last, last)
+    } else {
+        (first, today.yesterday().unwrap())
+    };
+    for d in Department::on_each_database(1).await {
+        let mut d = d.registering(&window(from, to)).await;
+        let child = child(14);
+        let closed = review(&mut d, registration(&child), "closed")
+            .await
+            .unwrap_err();
+        assert!(
+            closed.message().contains(&format!("from {from} to {to}")),
+            "{closed:?}"
+        );
+        assert_eq!(reason::<()>(Err(closed)), "REGISTRATION_CLOSED");
+        let mut d = d.registering(&window(today, today)).await;
+        review(&mut d, registration(&child), "open").await.unwrap();
     }
 }
