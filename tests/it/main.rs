@@ -22,6 +22,7 @@ mod officers;
 mod operators;
 mod outcomes;
 mod participant_check;
+mod participant_schools;
 mod power_loss;
 mod python_department;
 mod regions;

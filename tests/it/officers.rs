@@ -97,6 +97,55 @@ async fn an_officer_decides_and_the_case_goes_on() {
 }
 
 #[tokio::test]
+async fn a_bank_s_officer_decides_in_the_connector_and_the_case_goes_on() {
+    let mut suite = Plan::default().set("REVIEWS__OPEN", "true").start().await;
+    let client = suite.client();
+    let registrar = Officer::at(&suite.department("enterprise-registry").url(), "saran").await;
+    let bank = officer(&mut suite, "temur").await;
+    let sample = suite.samples.population.sample_conversion().unwrap();
+    let code = sample.enterprise.credit_code.clone();
+    let form = json!({
+        "enterprise": { "credit_code": code },
+        "representative": { "id_number": sample.legal_representative.id_number },
+        "conversion": { "mode": sample.mode, "holders_consent": true },
+        "planned": {
+            "legal_form": sample.legal_form,
+            "name": sample.name,
+            "capital_fen": sample.capital_fen,
+        },
+        "estate": { "title_number": sample.title_number },
+    });
+    let case = client.file("individual-to-enterprise", &form).await;
+    registrar.approve(&registrar.next(case.id()).await).await;
+    turn(&client, &case, "update-bank-account", "department").await;
+    let review = bank.next(case.id()).await;
+    assert_eq!(review.purpose, "individual-to-enterprise");
+    let undecided = holder(&suite, "BK", "account", &code).await;
+    assert_ne!(undecided, sample.name.as_str());
+
+    bank.approve(&review).await;
+    let ended = client.ended(case.id()).await;
+    assert_eq!(ended.state(), "completed", "{ended:#?}");
+    assert_ne!(ended.certificate("update-bank-account"), "");
+    assert_eq!(
+        holder(&suite, "BK", "account", &code).await,
+        sample.name.as_str()
+    );
+    let title = sample.title_number.unwrap();
+    assert_eq!(
+        holder(&suite, "RE", "business_title", &title).await,
+        sample.name.as_str()
+    );
+}
+
+/// Whose name a record of the connector is in.
+async fn holder(suite: &Suite, department: &str, kind: &str, key: &str) -> Value {
+    let found = suite.departments().record(department, kind, key).await;
+    let body: Value = serde_json::from_str(&found.unwrap().body).unwrap();
+    body["holder_name"].clone()
+}
+
+#[tokio::test]
 async fn an_officer_decides_while_the_gateway_is_down() {
     let mut suite = plan().start().await;
     let officer = officer(&mut suite, "saran").await;

@@ -25,7 +25,7 @@ pub(crate) struct Checked {
 
 impl Checked {
     /// The report of `--json`.
-    fn report(&self) -> Value {
+    pub(crate) fn report(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
     }
@@ -85,7 +85,7 @@ pub(crate) async fn check_with(
     check(url, &arguments).await
 }
 
-fn sample(service: &str, method: &str, succeeds: &Value, refused: &Value) -> Value {
+pub(crate) fn sample(service: &str, method: &str, succeeds: &Value, refused: &Value) -> Value {
     let mut sample = json!({ "name": format!("{service}/{method}"), "succeeds": succeeds });
     if !refused.is_null() {
         sample["refused"] = refused.clone();
@@ -94,7 +94,7 @@ fn sample(service: &str, method: &str, succeeds: &Value, refused: &Value) -> Val
 }
 
 /// A message with some fields other than in another.
-fn with(message: &Value, fields: Value) -> Value {
+pub(crate) fn with(message: &Value, fields: Value) -> Value {
     let mut other = message.clone();
     let other_fields = other.as_object_mut().unwrap();
     other_fields.extend(fields.as_object().unwrap().clone());

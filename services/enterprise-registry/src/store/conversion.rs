@@ -1,6 +1,6 @@
 //! Conversions of individual businesses: what becomes of the record, its archive and its permits.
 
-use onething_db::{Error, Sql, Tx, args};
+use onething_db::{Db, Error, Sql, Tx, args};
 
 use super::enterprise::Enterprise;
 
