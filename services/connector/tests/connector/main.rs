@@ -3,6 +3,7 @@
 mod api;
 mod compensation;
 mod concurrency;
+mod court;
 mod declared;
 mod dynamic;
 mod forest_office;
