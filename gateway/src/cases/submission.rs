@@ -99,6 +99,11 @@ impl Cases {
         form: &Value,
         key: &str,
     ) -> Result<Submitted, SubmitError> {
+        // A region's overlay may begin or end between two attempts: they ask for the same all the same.
+        let asked = match region {
+            Some(region) => format!("{bundle}@{region}"),
+            None => bundle.to_owned(),
+        };
         let bundle = self.bundle(bundle, region)?;
         let form = bundle.check_form(form).map_err(SubmitError::Form)?;
         // A form is a map of maps of plain values, which always has a JSON text.
@@ -107,6 +112,7 @@ impl Cases {
             definition: bundle.key(),
             input: input.into(),
             dedupe: Some(key.to_owned()),
+            asked: Some(asked),
             traceparent: trace::current_traceparent(),
             ..Submission::default()
         };

@@ -17,8 +17,10 @@ pub struct Submission {
     pub definition: String,
     /// The input of the case, in whatever form [`Participants::prepare`](super::Participants) reads.
     pub input: Bytes,
-    /// The same key with the same definition and input is accepted once. Unique over all sagas.
+    /// The same key with the same input for the same is accepted once. Unique over all sagas.
     pub dedupe: Option<String>,
+    /// What was asked for, when its definition may be another one tomorrow; none: the definition.
+    pub asked: Option<String>,
     /// W3C trace context under which the case's calls appear.
     pub traceparent: Option<String>,
     /// The saga's identity, when the caller has one for it.
@@ -39,8 +41,9 @@ pub struct Accepted {
 impl Submission {
     fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        hash.update((self.definition.len() as u64).to_be_bytes());
-        hash.update(self.definition.as_bytes());
+        let asked = self.asked.as_ref().unwrap_or(&self.definition);
+        hash.update((asked.len() as u64).to_be_bytes());
+        hash.update(asked.as_bytes());
         hash.update(&self.input);
         if let Some(annuls) = self.annuls {
             hash.update(annuls.0.as_bytes());
@@ -110,5 +113,27 @@ pub(super) async fn accept(
             })))
         }
         Acceptance::Duplicate { saga } => Ok(Outcome::Duplicate(saga)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_counts_and_not_the_definition_that_is_found_for_it() {
+        let of = |definition: &str, asked: Option<&str>| {
+            let submission = Submission {
+                definition: definition.to_owned(),
+                asked: asked.map(str::to_owned),
+                ..Submission::default()
+            };
+            submission.digest()
+        };
+        let hohhot = Some("school@150100");
+        assert_eq!(of("school", hohhot), of("school@150100-2027", hohhot));
+        assert_ne!(of("school", hohhot), of("school", Some("school@150200")));
+        assert_eq!(of("school", None), of("school@1", Some("school")));
+        assert_ne!(of("school", None), of("school@1", None));
     }
 }
