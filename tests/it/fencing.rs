@@ -8,15 +8,17 @@ use onething_tests::{
 
 /// A case's step whose call is on its way, and the department that is called.
 const LATE: (&str, &str) = ("seal-filing", "public-security");
-/// The department whose answers are there but not journaled.
-const ANSWERED: &str = "social-security";
+/// The department whose answers are there but not journaled, and the step that asks it something before.
+const ANSWERED: (&str, &str) = ("insured-unit", "social-security");
+/// The department of a step that the case cannot go on without.
+const FIRST: &str = "identity";
 
 /// More than what opens a connection, and less than a call: metadata is compressed, so that no text can be
 /// looked for.
 const PREFACE: usize = 250;
 
 /// Puts gates between the first gateway and what it talks to, and starts it again behind them.
-async fn behind_gates(suite: &mut Suite) -> (Gate, Gate, Gate) {
+async fn behind_gates(suite: &mut Suite) -> [Gate; 4] {
     let journal = setting(suite, "DATABASE__URL");
     let (server, database) = journal
         .strip_prefix("postgres://postgres@")
@@ -24,9 +26,14 @@ async fn behind_gates(suite: &mut Suite) -> (Gate, Gate, Gate) {
         .unwrap();
     let to_journal = Gate::before(server.parse().unwrap()).await;
     let to_late = Gate::before(suite.department(LATE.1).address()).await;
-    let to_answered = Gate::before(suite.department(ANSWERED).address()).await;
+    let to_answered = Gate::before(suite.department(ANSWERED.1).address()).await;
+    let to_first = Gate::before(suite.department(FIRST).address()).await;
     let url = format!("postgres://postgres@{}/{database}", to_journal.address());
-    let services = [(LATE.1, &to_late), (ANSWERED, &to_answered)];
+    let services = [
+        (LATE.1, &to_late),
+        (ANSWERED.1, &to_answered),
+        (FIRST, &to_first),
+    ];
     let gateway = suite.gateway_at(0);
     gateway.spec.put("DATABASE__URL", url);
     for (name, gate) in services {
@@ -37,7 +44,7 @@ async fn behind_gates(suite: &mut Suite) -> (Gate, Gate, Gate) {
             .put(format!("DISCOVERY__SERVICES__{name}"), urls);
     }
     gateway.restart().await;
-    (to_journal, to_late, to_answered)
+    [to_journal, to_late, to_answered, to_first]
 }
 
 fn setting(suite: &mut Suite, name: &str) -> String {
@@ -51,16 +58,24 @@ async fn what_a_stopped_gateway_had_on_its_way_is_rejected_when_it_arrives() {
         return;
     }
     let mut suite = Plan::default().postgres().gateways(2).start().await;
-    let (to_journal, to_late, to_answered) = behind_gates(&mut suite).await;
+    let [to_journal, to_late, to_answered, to_first] = behind_gates(&mut suite).await;
     let stopped = Client::new(&suite.gateway_at(0).url());
     let other = Client::new(&suite.gateway_at(1).url());
     let form = fill(&stopped, "enterprise-relocation", &suite.samples.mover(0)).await;
 
-    // Both departments come after the licence, side by side: their calls are held.
+    // Both departments come after the licence, side by side: their calls are held. One of them is asked
+    // something before, while the case waits for another.
     to_late.close();
-    to_answered.close();
+    to_first.close();
     let case = stopped.file("enterprise-relocation", &form).await;
     let id = case.id().to_owned();
+    stopped
+        .until(&id, |event| {
+            event.kind == "step.succeeded" && event.step() == ANSWERED.0
+        })
+        .await;
+    to_answered.close();
+    to_first.open();
     stopped
         .until(&id, |event| {
             event.kind == "step.intended" && event.step() == LATE.0
@@ -86,7 +101,7 @@ async fn what_a_stopped_gateway_had_on_its_way_is_rejected_when_it_arrives() {
     eventually(
         "the answers are there and the commit is on its way",
         async || {
-            let effects = departments.effects(ANSWERED, "gateway", &id).await;
+            let effects = departments.effects(ANSWERED.1, "gateway", &id).await;
             // The pool asks whether its connections live before a transaction begins: that is held first.
             (effects.len() == 2 && to_journal.held() > 0).then_some(())
         },
