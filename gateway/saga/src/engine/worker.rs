@@ -14,7 +14,7 @@ use super::error::EngineError;
 use super::facade::Shared;
 use super::journal;
 use super::participants::Facts;
-use super::registry::{Desk, Progress, Wish};
+use super::registry::{Desk, Letter, Progress, Wish};
 use super::submission::Begun;
 use super::wishes::answer;
 use crate::definition::StepIndex;
@@ -416,10 +416,18 @@ impl Worker {
     }
 
     /// Leaves memory. Wishes that are still in the mailbox are dropped unanswered, and whoever sent
-    /// them tries again.
+    /// them tries again. What was delivered after the last look is nobody's to tell again: the saga is
+    /// taken up for it.
     fn leave(&mut self) {
         self.shared.registry.close(self.saga);
         self.desk.mailbox.close();
+        let mut delivered = self.delivered;
+        while let Ok(letter) = self.desk.mailbox.try_recv() {
+            delivered |= matches!(letter, Letter::Mail);
+        }
+        if delivered && !self.draining {
+            self.shared.take_up(self.saga);
+        }
     }
 }
 

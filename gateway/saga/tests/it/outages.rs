@@ -2,8 +2,8 @@
 //! wrong, definitions that have moved on, and long journals.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use onething_db::Db;
@@ -40,6 +40,7 @@ async fn s30_a_store_that_is_down_during_recovery_costs_no_saga() {
         every: i64::MAX,
         writes: AtomicI64::new(1),
         down: AtomicI64::new(40),
+        giving_up: Mutex::default(),
     };
     let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
     let engine = Engine::start(

@@ -1,7 +1,7 @@
 //! Crashes: a store that dies at a chosen write, before or after its commit, and engines that take over.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,7 +11,7 @@ use onething_saga::store::{
 };
 use onething_saga::{Engine, SagaId, SagaState, Submission, Timestamp};
 use tempfile::TempDir;
-use tokio::sync::Notify;
+use tokio::sync::{Barrier, Notify};
 
 use crate::departments::{Departments, Mood};
 use crate::engine::{ended, settings};
@@ -276,6 +276,7 @@ async fn s43_an_append_of_unknown_outcome_is_read_back() {
         every: 2,
         writes: AtomicI64::new(0),
         down: AtomicI64::new(0),
+        giving_up: Mutex::default(),
     });
     let lines = [
         "a compensable 0",
@@ -296,6 +297,8 @@ pub(crate) struct Forgetful {
     pub(crate) writes: AtomicI64,
     /// So many reads of a saga and take-overs fail before the first succeeds.
     pub(crate) down: AtomicI64,
+    /// The next time a saga is given up and nothing else is written, this is passed twice on the way back.
+    pub(crate) giving_up: Mutex<Option<Arc<Barrier>>>,
 }
 
 impl Forgetful {
@@ -315,7 +318,14 @@ impl Store for Forgetful {
     }
 
     async fn append(&self, append: Append) -> Result<Head, StoreError> {
+        let gives_up =
+            append.rests.is_some() && append.events.is_empty() && append.taken.is_empty();
         let head = self.inner.append(append).await?;
+        let barrier = gives_up.then(|| self.giving_up.lock().unwrap().take());
+        if let Some(barrier) = barrier.flatten() {
+            barrier.wait().await;
+            barrier.wait().await;
+        }
         if self.writes.fetch_add(1, Ordering::SeqCst) % self.every == 0 {
             return Err(StoreError::Unknown(Arc::new(std::io::Error::other(
                 "reset",

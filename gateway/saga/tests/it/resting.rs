@@ -2,6 +2,7 @@
 //! time bring them on.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,9 +14,11 @@ use onething_saga::{
     OutcomeAnswer, Participants, Plan, Prepared, PreparedCall, Refusal, SagaState, StepIndex,
     StepState, UndoAnswer, WaitingFor,
 };
+use tokio::sync::Barrier;
 
 use crate::engine::{reaches, settings, submit};
 use crate::fixtures::definition;
+use crate::recovery::Forgetful;
 
 /// An office whose officers decide when the test says so.
 struct Office {
@@ -119,6 +122,52 @@ async fn leaves_memory(engine: &Engine) {
     tokio::time::timeout(Duration::from_secs(20), gone)
         .await
         .expect("a saga that waits leaves memory");
+}
+
+#[tokio::test]
+async fn a_decision_that_comes_while_the_saga_is_given_up_brings_it_on() {
+    let office = Office::new(definition(&[
+        "officer compensable 0",
+        "b pivot 0 after officer",
+    ]));
+    let store = Arc::new(Forgetful {
+        inner: MemoryStore::default(),
+        every: i64::MAX,
+        writes: AtomicI64::new(1),
+        down: AtomicI64::new(0),
+        giving_up: Mutex::default(),
+    });
+    let mut settings = settings();
+    settings.decisions_told = true;
+    let coordinator = settings.coordinator.clone();
+    let engine = Engine::start(store.clone(), office.clone(), office.clone(), settings);
+    engine.recover().await.unwrap();
+    let saga = submit(&engine, None).await;
+    leaves_memory(&engine).await;
+    let said = || engine.signal(saga, "1", "nobody waits for it", Bytes::new());
+    said().await.unwrap();
+    leaves_memory(&engine).await;
+
+    // Said again it changes nothing: the saga is looked at and given up.
+    let barrier = Arc::new(Barrier::new(2));
+    *store.giving_up.lock().unwrap() = Some(barrier.clone());
+    said().await.unwrap();
+    barrier.wait().await;
+    let granted = Decided {
+        key: Key {
+            coordinator,
+            saga,
+            step: "officer".to_owned(),
+            item: 0,
+            round: 1,
+        },
+        answer: Answer::Succeeded {
+            response: Bytes::from_static(b"granted"),
+        },
+    };
+    engine.deliver("office", "1", vec![granted]).await.unwrap();
+    barrier.wait().await;
+    reaches(&engine, saga, SagaState::Completed).await;
 }
 
 #[tokio::test]
