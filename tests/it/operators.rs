@@ -303,30 +303,13 @@ async fn s47_an_erased_case_shows_how_it_ended_and_nothing_else() {
     assert_eq!(suite.journaled_cases().await, 1, "nothing was filed");
 }
 
-/// Changes when event 5 happened, in the chapter that it is in.
-macro_rules! event_5_at {
-    ($by:literal) => {
-        concat!(
-            "UPDATE saga_chapter SET events = json_set(events, '$[' || (5 - first) || '].at', ",
-            "json_extract(events, '$[' || (5 - first) || '].at') ",
-            $by,
-            ") WHERE first <= 5 AND first + json_array_length(events) > 5"
-        )
-    };
-}
-
-const EDIT: Sql = Sql::both(event_5_at!("- 1"));
-const MEND: Sql = Sql::both(event_5_at!("+ 1"));
-const MEND_RELOCATION: Sql = Sql::both(concat!(
-    event_5_at!("+ 1"),
-    " AND saga_id IN (SELECT saga_id FROM saga WHERE definition = 'enterprise-relocation')"
-));
-/// Cuts what is behind event 8.
-const CUT: Sql = Sql::both(
-    "UPDATE saga_chapter SET events = (SELECT json_group_array(json(e.value)) \
-     FROM json_each(saga_chapter.events) e WHERE e.value ->> 'seq' < 9) \
-     WHERE first + json_array_length(events) > 9",
+const EDIT: Sql = Sql::both("UPDATE saga_event SET at = at - 1 WHERE seq = 5");
+const MEND: Sql = Sql::both("UPDATE saga_event SET at = at + 1 WHERE seq = 5");
+const MEND_RELOCATION: Sql = Sql::both(
+    "UPDATE saga_event SET at = at + 1 WHERE seq = 5 AND saga_id IN \
+     (SELECT saga_id FROM saga WHERE definition = 'enterprise-relocation')",
 );
+const CUT: Sql = Sql::both("DELETE FROM saga_event WHERE seq >= 9");
 
 #[tokio::test]
 async fn s46_an_edited_row_is_named_with_the_gateway_and_without_it() {

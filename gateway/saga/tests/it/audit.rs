@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use onething_db::testing::databases;
-use onething_db::{Backend, Db, Sql, args};
+use onething_db::{Db, Sql, args};
 use onething_saga::store::{
     Audit, Audited, ChainKey, EventRecord, Filter, MIGRATIONS, NewSaga, Page, Seal, SqlStore,
     SqlStoreSettings, Store, holds_sagas,
@@ -37,30 +37,6 @@ async fn cases(db: &Db, count: usize) -> Vec<String> {
     ids
 }
 
-/// Puts something else in the place of the chapter that an event is in.
-macro_rules! in_chapter {
-    ($seq:literal, $sqlite:literal, $postgres:literal) => {
-        Sql::each(
-            concat!(
-                "UPDATE saga_chapter SET events = ",
-                $sqlite,
-                " WHERE saga_id = $1 AND first <= ",
-                $seq,
-                " AND first + json_array_length(events) > ",
-                $seq
-            ),
-            concat!(
-                "UPDATE saga_chapter SET events = (",
-                $postgres,
-                ")::text WHERE saga_id = $1 AND first <= ",
-                $seq,
-                " AND first + json_array_length(events::json) > ",
-                $seq
-            ),
-        )
-    };
-}
-
 async fn edit(db: &Db, sql: Sql, saga: &str) {
     let mut tx = db.begin().await.unwrap();
     assert_eq!(tx.execute(sql, args![saga]).await.unwrap(), 1);
@@ -85,20 +61,11 @@ async fn s46_an_audit_names_the_first_broken_row_whatever_was_done_to_it() {
         assert!(rows >= 6, "{rows}");
 
         let each = [
-            in_chapter!(
-                3,
-                "json_set(events, '$[' || (3 - first) || '].body', '{}')",
-                "jsonb_set(events::jsonb, ARRAY[(3 - first)::text, 'body'], '\"{}\"')"
-            ),
-            in_chapter!(
-                4,
-                "json_remove(events, '$[' || (4 - first) || ']')",
-                "events::jsonb - (4 - first)::int"
-            ),
-            in_chapter!(
-                2,
-                "json_set(events, '$[' || (2 - first) || '].mac', '00')",
-                "jsonb_set(events::jsonb, ARRAY[(2 - first)::text, 'mac'], '\"00\"')"
+            Sql::both("UPDATE saga_event SET body = '{}' WHERE saga_id = $1 AND seq = 3"),
+            Sql::both("DELETE FROM saga_event WHERE saga_id = $1 AND seq = 4"),
+            Sql::each(
+                "UPDATE saga_event SET mac = x'00' WHERE saga_id = $1 AND seq = 2",
+                "UPDATE saga_event SET mac = '\\x00' WHERE saga_id = $1 AND seq = 2",
             ),
             Sql::both("UPDATE saga SET state = 'Perfect' WHERE saga_id = $1"),
             Sql::both("DELETE FROM saga WHERE saga_id = $1"),
@@ -202,19 +169,11 @@ async fn s46_an_audit_reads_what_is_not_settled_yet() {
         let audit = Audit::new(db.clone(), ChainKey::new(KEY));
         let intact = Some(Audited::Intact { rows: 1 });
         assert_eq!(audit.check(&saga.to_string()).await.unwrap(), intact);
-        assert_eq!(
-            audit.sagas("", 10).await.unwrap(),
-            [id.clone(), saga.to_string()]
-        );
         let mut tx = db.begin().await.unwrap();
         let cut = Sql::both("DELETE FROM saga_log");
         assert_eq!(tx.execute(cut, args![]).await.unwrap(), 1);
         tx.commit().await.unwrap();
-        // On SQLite nothing else has been written of it yet.
-        let broken = match db.backend() {
-            Backend::Sqlite => None,
-            Backend::Postgres => Some(Audited::Broken { seq: 1, row: None }),
-        };
+        let broken = Some(Audited::Broken { seq: 1, row: None });
         assert_eq!(audit.check(&saga.to_string()).await.unwrap(), broken);
     }
 }

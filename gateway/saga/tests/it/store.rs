@@ -74,21 +74,19 @@ async fn s46_an_edited_row_is_named_and_only_its_saga_is_set_aside() {
     ended(&engine, edited).await;
     ended(&engine, sound).await;
     let mut tx = db.begin().await.unwrap();
-    const EDIT: onething_db::Sql = onething_db::Sql::both(concat!(
-        "UPDATE saga_chapter SET events = json_set(events, '$[' || (3 - first) || '].payload', '01') ",
-        "WHERE saga_id = $1 AND first <= 3 AND first + json_array_length(events) > 3"
-    ));
-    tx.execute(EDIT, args![edited.to_string()]).await.unwrap();
+    const EDIT: onething_db::Sql =
+        onething_db::Sql::both("UPDATE saga_event SET payload = $2 WHERE saga_id = $1 AND seq = 3");
+    tx.execute(EDIT, args![edited.to_string(), vec![1u8]])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(
         engine.verify(edited).await.unwrap(),
         Verification::BrokenAt { seq: 3 }
     );
     assert_eq!(engine.verify(sound).await.unwrap(), Verification::Intact);
-    const CUT: onething_db::Sql = onething_db::Sql::both(concat!(
-        "UPDATE saga_chapter SET events = json_remove(events, '$[' || (5 - first) || ']') ",
-        "WHERE saga_id = $1 AND first <= 5 AND first + json_array_length(events) > 5"
-    ));
+    const CUT: onething_db::Sql =
+        onething_db::Sql::both("DELETE FROM saga_event WHERE saga_id = $1 AND seq = 5");
     let mut tx = db.begin().await.unwrap();
     tx.execute(CUT, args![sound.to_string()]).await.unwrap();
     tx.commit().await.unwrap();
@@ -99,45 +97,9 @@ async fn s46_an_edited_row_is_named_and_only_its_saga_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_journal_from_before_there_were_chapters_is_read_and_continued() {
-    const ONE_ROW_AN_EVENT: onething_db::Sql =
-        onething_db::Sql::both("INSERT INTO saga_event SELECT * FROM saga_journal");
-    const NO_CHAPTERS: onething_db::Sql = onething_db::Sql::both("DELETE FROM saga_chapter");
-    for fresh in databases(&[MIGRATIONS]).await {
-        let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
-        let store = Arc::new(SqlStore::open(fresh.db.clone(), settings).await.unwrap());
-        let lines = ["a compensable 0", "b compensable 0 after a"];
-        let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
-        let settings = EngineSettings {
-            erase_after: std::time::Duration::ZERO,
-            ..EngineSettings::default()
-        };
-        let engine = Engine::start(store.clone(), departments.clone(), departments, settings);
-        let saga = submit(&engine, None).await;
-        ended(&engine, saga).await;
-        let before = store.load(saga).await.unwrap();
-        let mut tx = fresh.db.begin().await.unwrap();
-        let moved = tx.execute(ONE_ROW_AN_EVENT, args![]).await.unwrap();
-        assert_eq!(moved, before.row.seq);
-        assert!(tx.execute(NO_CHAPTERS, args![]).await.unwrap() > 0);
-        tx.commit().await.unwrap();
-
-        assert_eq!(store.load(saga).await.unwrap(), before);
-        assert_eq!(store.events(saga, 3, 2).await.unwrap(), before.events[2..4]);
-        engine.erase(saga, "saran", "asked for").await.unwrap();
-        let after = store.load(saga).await.unwrap();
-        assert_eq!(after.verification, Verification::Intact);
-        assert_eq!(after.events.len(), before.events.len() + 1);
-        let last = store.events(saga, before.row.seq, 5).await.unwrap();
-        assert_eq!(last.last().unwrap().kind, "erased");
-        assert_eq!(last.len(), 2, "an event and a chapter behind it");
-    }
-}
-
-#[tokio::test]
 async fn s47_the_key_of_the_payloads_is_erased_and_the_chain_is_still_valid() {
     const BYTES: onething_db::Sql =
-        onething_db::Sql::both("SELECT payload FROM saga_journal WHERE saga_id = $1 ORDER BY seq");
+        onething_db::Sql::both("SELECT payload FROM saga_event WHERE saga_id = $1 ORDER BY seq");
     for fresh in databases(&[MIGRATIONS]).await {
         let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
         let store = Arc::new(SqlStore::open(fresh.db.clone(), settings).await.unwrap());

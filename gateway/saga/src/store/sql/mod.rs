@@ -3,7 +3,6 @@
 
 mod audit;
 mod bulk;
-mod chapter;
 mod commit;
 mod entry;
 mod erase;
@@ -105,6 +104,7 @@ impl SqlStore {
             incarnation: incarnation.clone(),
             batch: settings.batch.max(1),
             commits: commits.clone(),
+            texts: commit::Texts::default(),
             unsettled,
         };
         tokio::spawn(writer.run(queue));
@@ -191,11 +191,7 @@ fn micros(duration: Duration) -> i64 {
 #[async_trait]
 impl Store for SqlStore {
     async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
-        let mut entry = Entry::of_new(&self.key, self.incarnation(), &new);
-        if self.exclusive() {
-            // Nobody else can accept it meanwhile: its row can wait until its commit is settled.
-            entry = entry.with_birth(&new);
-        }
+        let entry = Entry::of_new(&self.key, self.incarnation(), &new);
         let bytes = entry.encode()?;
         let arrival = Box::new(Arrival { new, entry, bytes });
         self.write(|reply| Request::Accept(arrival, reply)).await

@@ -13,30 +13,24 @@ use crate::machine::SagaId;
 /// events.
 pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
     let folded = entry::fold(entries);
-    let (mut births, mut advances) = (Vec::new(), Vec::new());
-    for entry in &folded {
-        match (&entry.birth, &entry.row) {
-            (Some(birth), Some(after)) => births.push(writes::born(entry, birth, after)),
-            _ => advances.extend(writes::advance(entry)),
-        }
-    }
-    let changed = (births.len() + advances.len()) as u64;
-    let all = statement::INSERT_SAGAS.run(tx, births).await?
-        + statement::ADVANCE.run(tx, advances).await?
-        == changed;
-    let (mut chapters, mut strays) = (Vec::new(), Vec::new());
+    let rows: Vec<_> = folded.iter().filter_map(writes::advance).collect();
+    let changed = rows.len() as u64;
+    let all = statement::ADVANCE.run(tx, rows).await? == changed;
+    let (mut events, mut strays) = (Vec::new(), Vec::new());
     for entry in &folded {
         if all || writes::stands(tx, entry).await? {
-            chapters.extend(writes::chapter_of(entry));
+            writes::rows_of(entry, &mut events);
         } else {
             strays.push(entry);
         }
     }
-    writes::journal(tx, chapters).await?;
+    statement::INSERT_EVENTS.run(tx, events).await?;
     for stray in strays {
         tracing::error!(saga.id = %stray.saga, "a commit does not follow the saga's row: set aside");
-        if let Some(chapter) = writes::chapter_of(stray) {
-            tx.execute(statement::KEEP_CHAPTER, chapter).await?;
+        let mut events = Vec::new();
+        writes::rows_of(stray, &mut events);
+        for event in events {
+            tx.execute(statement::KEEP_EVENT, event).await?;
         }
         writes::quarantine(
             tx,
@@ -109,24 +103,11 @@ pub(super) async fn of_owner(
 
 /// What a saga has in the log, whoever wrote it.
 pub(super) async fn logged(db: &Db, saga: SagaId) -> std::result::Result<Vec<Entry>, StoreError> {
-    all_logged(db, |entry| entry.saga == saga).await
-}
-
-/// The sagas whose rows are still to be written.
-pub(super) async fn born(db: &Db) -> std::result::Result<Vec<SagaId>, StoreError> {
-    let births = all_logged(db, |entry| entry.birth.is_some()).await?;
-    Ok(births.into_iter().map(|entry| entry.saga).collect())
-}
-
-async fn all_logged(
-    db: &Db,
-    wanted: impl Fn(&Entry) -> bool,
-) -> std::result::Result<Vec<Entry>, StoreError> {
     let kept: Vec<(Vec<u8>,)> = db.fetch_all(statement::ALL_LOGGED, args![]).await?;
     let mut entries = Vec::new();
     for (kept,) in kept {
         let all = entry::decode(&kept)?.into_iter();
-        entries.extend(all.filter(&wanted));
+        entries.extend(all.filter(|entry| entry.saga == saga));
     }
     Ok(entries)
 }
