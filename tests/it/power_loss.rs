@@ -52,6 +52,7 @@ fn traced(folder: &Path, careless: bool) -> Option<Trace> {
     let text = fs::read_to_string(path).unwrap();
     let marks = ["\"file ", "\"acknowledged ", "\"called first", "\"called "];
     let trace = Trace::read(&text, JOURNAL, &marks);
+    assert_eq!(trace.spoken("\"file "), CASES);
     assert_eq!(trace.spoken("\"acknowledged "), CASES);
     assert_eq!(trace.spoken("\"called first"), CASES);
     assert_eq!(trace.spoken("\"called "), 2 * CASES);

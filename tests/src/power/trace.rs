@@ -37,8 +37,13 @@ impl Trace {
             };
             let call = call.trim_start();
             if let Some(resumed) = call.strip_prefix("<... ") {
-                if is_sync(resumed) && syncing.remove(thread) == Some(true) && good(line) {
-                    trace.moments.push(Moment::Synced);
+                if is_sync(resumed) {
+                    if syncing.remove(thread) == Some(true) && good(line) {
+                        trace.moments.push(Moment::Synced);
+                    }
+                } else {
+                    // What a read waited for stands where it ends; what a write says, where it begins.
+                    trace.hear(resumed, marks);
                 }
                 continue;
             }
@@ -56,11 +61,17 @@ impl Trace {
                 }
             } else if on_journal && call.starts_with("pwrite") {
                 trace.moments.push(Moment::Wrote);
-            } else if let Some(mark) = marks.iter().find(|mark| call.contains(**mark)) {
-                trace.moments.push(Moment::Spoke((*mark).to_owned()));
+            } else {
+                trace.hear(call, marks);
             }
         }
         trace
+    }
+
+    fn hear(&mut self, call: &str, marks: &[&str]) {
+        if let Some(mark) = marks.iter().find(|mark| call.contains(**mark)) {
+            self.moments.push(Moment::Spoke((*mark).to_owned()));
+        }
     }
 
     /// How often something was said.
@@ -150,6 +161,16 @@ mod tests {
         assert_eq!(early(&trace, &["acknowledged"], &[]), [""; 0]);
         // The other file's sync does not count.
         assert_eq!(early(&trace, &["called"], &[]).len(), 1);
+    }
+
+    #[test]
+    fn what_a_read_waited_for_is_heard_when_it_comes() {
+        let before = "12 read(0<pipe:[1]>,  <unfinished ...>\n\
+            13 fdatasync(7</tmp/a.db-wal>) = 0\n\
+            12 <... read resumed>\"submit\\n\", 8192) = 7\n";
+        let trace = Trace::read(before, ".db-wal", &["submit"]);
+        let spoke = Moment::Spoke("submit".to_owned());
+        assert_eq!(trace.moments, [Moment::Syncing, Moment::Synced, spoke]);
     }
 
     #[test]
