@@ -9,6 +9,7 @@ mod environment;
 mod erase;
 mod error;
 mod facade;
+mod incoming;
 mod journal;
 mod participants;
 mod pump;

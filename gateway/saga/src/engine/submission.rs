@@ -17,7 +17,8 @@ pub struct Submission {
     pub definition: String,
     /// The input of the case, in whatever form [`Participants::prepare`](super::Participants) reads.
     pub input: Bytes,
-    /// The same key with the same input for the same is accepted once. Unique over all sagas.
+    /// The same key is accepted once, with the same input and for the same [`Self::asked`]. Unique over all
+    /// sagas.
     pub dedupe: Option<String>,
     /// What was asked for, when its definition may be another one tomorrow; none: the definition.
     pub asked: Option<String>,

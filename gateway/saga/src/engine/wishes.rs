@@ -4,24 +4,15 @@ use tokio::sync::oneshot;
 
 use super::error::EngineError;
 use super::journal;
-use super::registry::{Letter, Wish};
+use super::registry::Wish;
 use super::worker::Worker;
 use crate::machine::{Draft, Rejection, State};
 
 impl Worker {
     /// Whether somebody waits for this engine to do something with the saga.
     pub(super) fn wished(&mut self) -> bool {
-        while let Ok(letter) = self.desk.mailbox.try_recv() {
-            self.keep(letter);
-        }
+        self.collect();
         !self.wishes.is_empty()
-    }
-
-    pub(super) fn keep(&mut self, letter: Letter) {
-        match letter {
-            Letter::Wish(wish) => self.wishes.push(wish),
-            Letter::Mail => self.delivered = true,
-        }
     }
 
     /// Answers wishes out of a state that changes no more.

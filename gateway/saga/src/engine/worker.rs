@@ -9,23 +9,20 @@ use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::delivery;
 use super::error::EngineError;
 use super::facade::Shared;
+use super::incoming::{Incoming, Mail};
 use super::journal;
-use super::participants::Facts;
-use super::registry::{Desk, Letter, Progress, Wish};
+use super::registry::{Desk, Progress, Wish};
 use super::submission::Begun;
 use super::wishes::answer;
 use crate::definition::StepIndex;
-use crate::machine::{Command, Draft, Input, Rejection, SagaId, State, StepState, Timestamp};
+use crate::machine::{Command, Draft, Input, Rejection, SagaId, State, Timestamp};
 use crate::mutant::{self, Mutant};
 use crate::store::{Append, Head, Seal, StoreError};
 
 /// When a saga is looked at again that rests although its time has passed.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
-/// Time is not told again sooner than this.
-const SOONEST: Duration = Duration::from_millis(10);
 
 /// What a saga's own tasks hand back to it.
 pub(super) enum Reply {
@@ -50,7 +47,7 @@ pub(super) struct Held {
     /// How its payloads are stored.
     pub(super) seal: Seal,
     /// When time itself is the next input.
-    wake_at: Option<Timestamp>,
+    pub(super) wake_at: Option<Timestamp>,
     /// The store knows that nobody needs to own it.
     rests: bool,
 }
@@ -83,21 +80,6 @@ pub(super) struct Worker {
     pub(super) wishes: Vec<Wish>,
     pub(super) delivered: bool,
     pub(super) draining: bool,
-}
-
-/// What came in for one batch.
-#[derive(Default)]
-struct Incoming {
-    inputs: Vec<Input>,
-    wishes: Vec<Wish>,
-    delivered: bool,
-}
-
-/// Deliveries out of the store's inbox.
-#[derive(Default)]
-pub(super) struct Mail {
-    inputs: Vec<Input>,
-    taken: Vec<String>,
 }
 
 impl Worker {
@@ -189,61 +171,6 @@ impl Worker {
         }
     }
 
-    fn idle(&self) -> bool {
-        self.calls.is_empty()
-            && self.desk.mailbox.is_empty()
-            && self.wishes.is_empty()
-            && !self.delivered
-    }
-
-    /// Waits for an input and takes everything else that is there already.
-    async fn incoming(&mut self, held: &Held) -> Incoming {
-        let mut incoming = Incoming::default();
-        if self.wishes.is_empty() && !self.delivered {
-            let draining = self.shared.draining.clone();
-            let wake = held
-                .wake_at
-                .map(|at| self.shared.environment.now().until(at));
-            tokio::select! {
-                biased;
-                Some(reply) = self.calls.next(), if !self.calls.is_empty() => {
-                    incoming.inputs.extend(self.input(held, reply));
-                }
-                Some(letter) = self.desk.mailbox.recv() => self.keep(letter),
-                () = draining.cancelled(), if !self.draining => self.draining = true,
-                () = tokio::time::sleep(wake.unwrap_or_default().max(SOONEST)), if wake.is_some() => {
-                    incoming.inputs.push(Input::Tick);
-                }
-            }
-        }
-        while let Some(Some(reply)) = self.calls.next().now_or_never() {
-            incoming.inputs.extend(self.input(held, reply));
-        }
-        while let Ok(letter) = self.desk.mailbox.try_recv() {
-            self.keep(letter);
-        }
-        incoming.wishes = std::mem::take(&mut self.wishes);
-        incoming.delivered = std::mem::take(&mut self.delivered);
-        incoming
-    }
-
-    /// What was delivered for the saga and not taken in.
-    pub(super) async fn mail(&mut self, held: &Held) -> Result<Mail, StoreError> {
-        self.delivered = false;
-        let mut mail = Mail::default();
-        for delivery in self.shared.store.inbox(self.saga).await? {
-            match delivery::input(&held.state, &delivery) {
-                Some(input) => mail.inputs.push(input),
-                None => {
-                    let (saga, delivery) = (self.saga, &delivery.name);
-                    tracing::warn!(saga.id = %saga, delivery, "names no step of the case: left out");
-                }
-            }
-            mail.taken.push(delivery.name);
-        }
-        Ok(mail)
-    }
-
     /// Gives the saga up to whoever takes it up next, unless the store knows already.
     async fn rest(&mut self, held: &mut Held) -> Next {
         if held.rests || self.draining || held.state.ended().is_some() {
@@ -276,30 +203,6 @@ impl Worker {
             seq: held.head.seq,
             ended: held.state.ended().map(|ended| ended.state),
         });
-    }
-
-    fn input(&mut self, held: &Held, reply: Reply) -> Option<Input> {
-        match reply {
-            Reply::Input(input) => Some(input),
-            Reply::Drained => {
-                // A call that was not made is still to be made: the saga does not rest.
-                self.draining = true;
-                None
-            }
-            Reply::PrepareAgain(step) => {
-                self.preparing.remove(&step);
-                if held.state.step(step).state != StepState::Ready {
-                    return None;
-                }
-                let facts = Facts::new(&held.state, self.shared.environment.now());
-                let plan = held.state.plan();
-                let prepared = self
-                    .shared
-                    .participants
-                    .prepare(plan.definition(), &facts, step);
-                Some(Input::Prepared { step, prepared })
-            }
-        }
     }
 
     /// One batch: everything that came in, one append, then the commands.
@@ -421,11 +324,8 @@ impl Worker {
     fn leave(&mut self) {
         self.shared.registry.close(self.saga);
         self.desk.mailbox.close();
-        let mut delivered = self.delivered;
-        while let Ok(letter) = self.desk.mailbox.try_recv() {
-            delivered |= matches!(letter, Letter::Mail);
-        }
-        if delivered && !self.draining {
+        self.collect();
+        if self.delivered && !self.draining {
             self.shared.take_up(self.saga);
         }
     }
