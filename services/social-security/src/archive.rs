@@ -91,9 +91,7 @@ impl Action for ReviewArchive {
         let person = resident_number(&opened.id_number)?;
         let deemed_months = examinable(tx, &person).await?;
         let today = day(conclusion.at)?;
-        let series = format!("SD{}", today.year());
-        let serial = sequence::next(tx, &series, 1).await?;
-        let examination_number = format!("{series}-{serial:07}");
+        let examination_number = sequence::number(tx, "SD", today.year()).await?;
         let public_to = Calendar::standard().add_working_days(today, self.publicity);
         let new = NewExamination {
             examination_number: &examination_number,
@@ -115,6 +113,11 @@ impl Action for ReviewArchive {
             },
         })
     }
+}
+
+pub(crate) fn examination_not_found() -> Refusal {
+    let message = "No concluded examination of the person's archive has this number.";
+    Refusal::new("EXAMINATION_NOT_FOUND", message).about("examination_number")
 }
 
 /// Locks a person whose archive is there and not examined, and tells the months that it records.

@@ -51,9 +51,7 @@ impl Action for UpdateInsuredPerson {
                 .about("id_number")
                 .into());
         }
-        let series = format!("CB{}", day(call.at)?.year());
-        let serial = sequence::next(tx, &series, 1).await?;
-        let change_number = format!("{series}-{serial:07}");
+        let change_number = sequence::number(tx, "CB", day(call.at)?.year()).await?;
         let new = NewRegion {
             change_number: &change_number,
             id_number: &id_number,

@@ -58,9 +58,7 @@ impl Action for GrantMaternityBenefit {
             let message = "The mother is not entitled to maternity benefit.";
             return Err(Refusal::invalid("id_number", message).into());
         }
-        let series = format!("SY{}", today.year());
-        let serial = sequence::next(tx, &series, 1).await?;
-        let benefit_number = format!("{series}-{serial:07}");
+        let benefit_number = sequence::number(tx, "SY", today.year()).await?;
         let amount_fen = rule.amount_fen();
         let benefit = NewBenefit {
             benefit_number: &benefit_number,

@@ -78,10 +78,8 @@ impl Retired {
         if let Some(before) = retirement::effect(tx, &self.approval_number, kind).await? {
             return Ok(before);
         }
-        let series = format!("{letters}{}", self.retired_on.year());
-        let serial = sequence::next(tx, &series, 1).await?;
         let following = Following {
-            number: format!("{series}-{serial:07}"),
+            number: sequence::number(tx, letters, self.retired_on.year()).await?,
             amount,
             detail,
         };

@@ -10,6 +10,7 @@ use onething_participant::{Action, Call, Effect, Fault, Refusal, Stop};
 use onething_proto::social_security::{ApproveRetirementRequest, ApproveRetirementResponse};
 
 use crate::{
+    archive::examination_not_found,
     day::day,
     retirement_rule::{Ages, Category, Kind, Plan, RetirementRules},
     store::{
@@ -115,10 +116,7 @@ impl Action for ApproveRetirement {
         let account = retirement::lock(tx, person.as_str()).await?;
         let found = retirement::examination(tx, &examination, person.as_str()).await?;
         let Some(deemed_months) = found else {
-            let message = "No concluded examination of the person's archive has this number.";
-            return Err(Refusal::new("EXAMINATION_NOT_FOUND", message)
-                .about("examination_number")
-                .into());
+            return Err(examination_not_found().into());
         };
         if !retirement::published(tx, &examination).await? {
             let message = "The publicity of the archive's examination has not ended.";
@@ -128,9 +126,7 @@ impl Action for ApproveRetirement {
         }
         let (account, deemed) = (account.as_ref(), Some(deemed_months));
         let ages = judge(&self.rules, &person, account, plan, deemed)??;
-        let series = format!("TX{}", day(call.at)?.year());
-        let serial = sequence::next(tx, &series, 1).await?;
-        let approval_number = format!("{series}-{serial:07}");
+        let approval_number = sequence::number(tx, "TX", day(call.at)?.year()).await?;
         let retired_on = plan.retires_on.to_string();
         let new = NewApproval {
             approval_number: &approval_number,

@@ -19,3 +19,14 @@ pub(crate) async fn next(tx: &mut Tx, name: &str, first: i64) -> Result<i64, Err
     let (serial,): (i64,) = tx.fetch_one(NEXT, args![name, first]).await?;
     Ok(serial)
 }
+
+/// The next number of a kind of document in a year: its letters, the year and a serial of both, for example
+/// `TX2026-0000001`.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub(crate) async fn number(tx: &mut Tx, letters: &str, year: i16) -> Result<String, Error> {
+    let series = format!("{letters}{year}");
+    let serial = next(tx, &series, 1).await?;
+    Ok(format!("{series}-{serial:07}"))
+}
