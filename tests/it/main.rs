@@ -22,7 +22,6 @@ mod officers;
 mod operators;
 mod outcomes;
 mod participant_check;
-mod participant_schools;
 mod power_loss;
 mod python_department;
 mod regions;
@@ -33,3 +32,4 @@ mod schooling;
 mod separate_processes;
 mod sse;
 mod telemetry;
+

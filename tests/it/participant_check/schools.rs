@@ -1,5 +1,4 @@
-//! `onething participant check` of education and identity: their queries, a seat that can be undone, and an
-//! entry that must succeed.
+//! Education and identity: their queries, a seat that can be undone, and an entry that must succeed.
 
 use onething_proto::education::{
     ReviewPupilRequest, education_service_client::EducationServiceClient,
@@ -8,7 +7,7 @@ use onething_tests::Suite;
 use serde_json::{Value, json};
 use tonic::Request;
 
-use crate::participant_check::{check_with, sample, with};
+use super::{check_with, sample, with};
 
 const EDUCATION: &str = "onething.education.v1.EducationService";
 const IDENTITY: &str = "onething.identity.v1.IdentityService";
