@@ -12,6 +12,7 @@ use onething_proto::social_security::{PublishExaminationRequest, PublishExaminat
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    archive::examination_not_found,
     day::day,
     store::{
         retirement::{self, Period},
@@ -82,11 +83,9 @@ impl Action for PublishExamination {
                 "The examination is public until {}: its publicity is closed after that day.",
                 period.public_to
             );
-            return Err(Fault::TooEarly(message).into());
+            return Err(Fault::ReviewNotDue(message).into());
         }
-        let series = format!("GS{}", today.year());
-        let serial = sequence::next(tx, &series, 1).await?;
-        let publicity_number = format!("{series}-{serial:07}");
+        let publicity_number = sequence::number(tx, "GS", today.year()).await?;
         let examination = &public.examination_number;
         retirement::end_publicity(tx, &publicity_number, examination, &period, conclusion.at)
             .await?;
@@ -110,10 +109,7 @@ impl Public {
         retirement::lock(tx, &self.id_number).await?;
         let period = retirement::period(tx, &self.examination_number, &self.id_number).await?;
         let Some(period) = period else {
-            let message = "No concluded examination of the person's archive has this number.";
-            return Err(Refusal::new("EXAMINATION_NOT_FOUND", message)
-                .about("examination_number")
-                .into());
+            return Err(examination_not_found().into());
         };
         if retirement::published(tx, &self.examination_number).await? {
             let message = "The publicity of this examination has ended already.";

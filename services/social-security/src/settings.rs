@@ -3,8 +3,9 @@
 use onething_runtime::{Problem, Settings};
 use serde::Deserialize;
 
-/// Nobody keeps a finding public for longer, in working days.
-const LONGEST_PUBLICITY: u32 = 60;
+/// Nobody keeps a finding public for longer, in working days: an officer still has time to close it
+/// before the `retirement` bundle's limit of twenty.
+const LONGEST_PUBLICITY: u32 = 15;
 
 /// The department's own sections.
 #[derive(Debug, Clone, Deserialize)]

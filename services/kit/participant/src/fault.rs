@@ -31,7 +31,7 @@ pub enum Fault {
     /// An officer approves before the time has come; nothing is decided, and the review stays open.
     /// Says until when.
     #[error("{0}")]
-    TooEarly(String),
+    ReviewNotDue(String),
     /// A number sequence or another resource is used up.
     #[error("{0} is used up")]
     Exhausted(&'static str),
@@ -41,8 +41,8 @@ impl From<Fault> for Status {
     /// What a caller learns: whether to try again, and nothing of the database.
     fn from(fault: Fault) -> Self {
         // Whoever is too early is told so; nothing has failed.
-        if let Fault::TooEarly(message) = &fault {
-            return with_reason(Code::FailedPrecondition, "TOO_EARLY", message);
+        if let Fault::ReviewNotDue(message) = &fault {
+            return with_reason(Code::FailedPrecondition, "REVIEW_NOT_DUE", message);
         }
         // A failure is logged once, here, where it leaves the department.
         tracing::error!(
@@ -82,4 +82,24 @@ fn with_reason(code: Code, reason: &str, message: &str) -> Status {
         std::collections::HashMap::<String, String>::new(),
     );
     <Status as tonic_types::StatusExt>::with_error_details(code, message, details)
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::StatusExt;
+
+    use super::*;
+
+    #[test]
+    fn an_officer_who_is_too_early_is_told_until_when_and_of_a_failure_nobody_learns_more() {
+        let status = Status::from(Fault::ReviewNotDue("It is public until then.".to_owned()));
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        assert_eq!(status.message(), "It is public until then.");
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "REVIEW_NOT_DUE");
+
+        let status = Status::from(Fault::Elsewhere("password".to_owned()));
+        assert_eq!(status.code(), Code::Unavailable);
+        assert!(!status.message().contains("password"), "{status:?}");
+    }
 }

@@ -104,6 +104,7 @@ fn decision(request: DecideRequest) -> Result<Decision, Status> {
         field,
         ..
     } = request;
+    let silent = message.trim().is_empty();
     let refusal = |reason| -> Result<Refusal, Status> {
         if message.chars().count() > LONGEST_MESSAGE {
             return Err(Refusal::invalid("message", "is too long").into());
@@ -115,6 +116,9 @@ fn decision(request: DecideRequest) -> Result<Decision, Status> {
         Verdict::Approve => Ok(Decision::Approve),
         Verdict::Refuse if reason.is_empty() => {
             Err(Refusal::invalid("reason", "a refusal has a reason").into())
+        }
+        Verdict::Refuse if silent => {
+            Err(Refusal::invalid("message", "a refusal tells the applicant why").into())
         }
         Verdict::Refuse => Ok(Decision::Refuse(refusal(reason)?)),
         Verdict::Return if reason.is_empty() => Ok(Decision::Return(refusal(RETURNED.to_owned())?)),

@@ -120,6 +120,26 @@ async fn the_list_comes_in_pages_the_oldest_first_and_can_be_narrowed() {
 }
 
 #[tokio::test]
+async fn a_refusal_tells_the_applicant_why() {
+    for office in Office::on_each_database().await {
+        office.file("s", &key("s", 1), None).await;
+        let mute = DecideRequest {
+            message: " ".to_owned(),
+            ..refuse("s", "saran")
+        };
+        let refused = decide(&office, mute).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(
+            refused
+                .message()
+                .contains("a refusal tells the applicant why"),
+            "{refused:?}"
+        );
+        assert_eq!(open(&office).await.len(), 1, "nothing is decided");
+    }
+}
+
+#[tokio::test]
 async fn what_is_decided_or_withdrawn_waits_no_more() {
     for office in Office::on_each_database().await {
         for saga in ["approved", "refused", "withdrawn", "waiting"] {

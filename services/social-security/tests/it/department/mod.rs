@@ -113,6 +113,10 @@ impl Department {
             key: Some(key(saga)),
             verdict: verdict.into(),
             reason: reason.to_owned(),
+            message: match verdict {
+                Verdict::Refuse => "The objection is right.".to_owned(),
+                _ => String::new(),
+            },
             officer: "saran".to_owned(),
             ..DecideRequest::default()
         };
