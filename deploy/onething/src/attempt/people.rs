@@ -24,9 +24,8 @@ use crate::suite::Suite;
 
 /// The officer's id in what the departments record.
 const OFFICER: &str = "played-by-onething-try";
-/// How long a review may take to be in its department's list, and a decision to be with the case: long enough
-/// for a machine that is busy with many suites.
-const LISTED_WITHIN: Duration = Duration::from_secs(60);
+/// How long a review may take to be in its department's list, and a decision to be with the case.
+const LISTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Something that the command did for somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
