@@ -32,4 +32,4 @@ mod schooling;
 mod separate_processes;
 mod sse;
 mod telemetry;
-
+mod unfiled;

@@ -104,18 +104,9 @@ async fn a_bank_s_officer_decides_in_the_connector_and_the_case_goes_on() {
     let bank = officer(&mut suite, "temur").await;
     let sample = suite.samples.population.sample_conversion().unwrap();
     let code = sample.enterprise.credit_code.clone();
-    let form = json!({
-        "enterprise": { "credit_code": code },
-        "representative": { "id_number": sample.legal_representative.id_number },
-        "conversion": { "mode": sample.mode, "holders_consent": true },
-        "planned": {
-            "legal_form": sample.legal_form,
-            "name": sample.name,
-            "capital_fen": sample.capital_fen,
-        },
-        "estate": { "title_number": sample.title_number },
-    });
-    let case = client.file("individual-to-enterprise", &form).await;
+    let case = client
+        .file("individual-to-enterprise", &conversion(&suite))
+        .await;
     registrar.approve(&registrar.next(case.id()).await).await;
     turn(&client, &case, "update-bank-account", "department").await;
     let review = bank.next(case.id()).await;
@@ -136,6 +127,22 @@ async fn a_bank_s_officer_decides_in_the_connector_and_the_case_goes_on() {
         holder(&suite, "RE", "business_title", &title).await,
         sample.name.as_str()
     );
+}
+
+/// The form of an individual business that becomes an enterprise.
+pub(crate) fn conversion(suite: &Suite) -> Value {
+    let sample = suite.samples.population.sample_conversion().unwrap();
+    json!({
+        "enterprise": { "credit_code": sample.enterprise.credit_code },
+        "representative": { "id_number": sample.legal_representative.id_number },
+        "conversion": { "mode": sample.mode, "holders_consent": true },
+        "planned": {
+            "legal_form": sample.legal_form,
+            "name": sample.name,
+            "capital_fen": sample.capital_fen,
+        },
+        "estate": { "title_number": sample.title_number },
+    })
 }
 
 /// Whose name a record of the connector is in.

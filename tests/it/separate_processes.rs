@@ -37,7 +37,7 @@ fn before_the_licence() -> Vec<Step> {
         .clone();
     let before: Vec<_> = steps
         .into_iter()
-        .filter(|step| pivot.behind.contains(&step.id))
+        .filter(|step| pivot.behind.contains(&step.id) && !step.optional)
         .collect();
     let compensable = before
         .iter()

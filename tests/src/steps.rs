@@ -17,6 +17,8 @@ pub struct Step {
     pub served_by: String,
     /// What the call does to the world.
     pub kind: ActionKind,
+    /// Whether the case goes on when it is refused.
+    pub optional: bool,
     /// The steps that come before it, directly or through others.
     pub behind: BTreeSet<String>,
 }
@@ -44,6 +46,7 @@ pub fn bundle_steps(bundle: &str) -> Vec<Step> {
         method: step.path.clone(),
         served_by: step.department.served_by.clone(),
         kind: step.kind,
+        optional: step.optional,
         behind: behind(found, &step.after),
     });
     steps.collect()
