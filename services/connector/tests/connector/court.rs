@@ -10,7 +10,8 @@ use onething_proto::{
         natural_resources_service_client::NaturalResourcesServiceClient,
     },
     reform_commission::{
-        SuspendSanctionsRequest, credit_china_service_client::CreditChinaServiceClient,
+        GetCreditStatusRequest, SuspendSanctionsRequest,
+        credit_china_service_client::CreditChinaServiceClient,
     },
 };
 use tonic::Status;
@@ -79,7 +80,15 @@ async fn sanctions_are_suspended_on_the_ruling_for_as_long_as_the_plan_lasts() {
         };
         let refusal = reason("NOTHING_PUBLISHED", "credit_code");
         assert_eq!(refused(suspend("unpublished", &unpublished).await), refusal);
+        let told_suspended = async || {
+            let mut credit = CreditChinaServiceClient::new(served.channel());
+            let credit_code = planted.credit_code.clone();
+            let status = credit.get_credit_status(GetCreditStatusRequest { credit_code });
+            status.await.unwrap().into_inner().sanctions_suspended
+        };
+        assert!(!told_suspended().await);
         let suspended = suspend("first", &request).await.unwrap().into_inner();
+        assert!(told_suspended().await);
         assert_eq!(suspended.suspended_until, planted.plan_until.to_string());
         let (state, _, body) = served
             .record("DR", "suspension", &suspended.suspension_number)
