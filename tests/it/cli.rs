@@ -227,6 +227,14 @@ fn a_sample_case_is_filed_in_a_region_for_a_family_that_lives_there() {
     assert!(household.starts_with("HK1501"), "{household}");
     let report = json(&["school-enrollment", "--region", "150105"], 0);
     assert_eq!(report["case"]["region"]["code"], "150100");
+    let certificates = report["case"]["certificates"].as_array().unwrap();
+    let chosen = certificates
+        .iter()
+        .any(|c| c["value"] == "赛罕区蒙古族小学");
+    assert!(
+        chosen,
+        "the parents of a third child choose: {certificates:#?}"
+    );
     let text = attempt(&["school-enrollment", "--region", "150105"], 0);
     assert!(text.contains(" · as in 150100\n"), "{text}");
 }

@@ -236,7 +236,7 @@ enum FieldSource {
     Value(ValueName),
     /// A field of the item that the step is repeated for.
     Item(ItemField),
-    /// The applicant, even where a step could tell.
+    /// The applicant, even where a step could tell; or not the applicant.
     Ask(Asked),
 }
 
@@ -266,11 +266,11 @@ struct ItemField {
     item: String,
 }
 
-/// The applicant is asked.
+/// Whether the applicant is asked.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    /// `true`.
+    /// `true`: even where a step could tell; `false`: what nothing else gives stays empty.
     ask: bool,
 }
 

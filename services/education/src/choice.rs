@@ -1,5 +1,5 @@
-//! The school that the parents of a third or later child chose (自选学校): whether it can take the child.
-//! It holds no seat.
+//! The school that a child's parents chose (自选学校): whether they choose where it starts school, and
+//! whether the school can take it. It holds no seat.
 
 use onething_db::Db;
 use onething_participant::{Fault, Refusal};
@@ -7,7 +7,7 @@ use onething_proto::education::{CheckSchoolChoiceRequest, CheckSchoolChoiceRespo
 use tonic::Status;
 
 use crate::{
-    placement::{CHOOSES_FROM, Candidate, place},
+    placement::{Candidate, place},
     review::Rules,
     store::{registration, seat},
     value::value,
@@ -29,13 +29,13 @@ pub(crate) async fn check(
     let Some(found) = found.map_err(Fault::from)? else {
         return Err(registration_not_found().into());
     };
-    if found.birth_order < CHOOSES_FROM {
-        let message = "Only the parents of a third or later child choose the school freely.";
+    let (class, rule) = rules.served(&found)?;
+    if !rule.lets_choose(found.birth_order) {
+        let message = "Where this child starts school, its parents do not choose the school.";
         return Err(Refusal::new("CHOICE_NOT_OPEN", message)
             .about("chosen_school")
             .into());
     }
-    let (class, rule) = rules.served(&found)?;
     let schools = seat::read_schools(db, &found.region, &found.stage, found.year).await;
     let schools = schools.map_err(Fault::from)?;
     let candidate = Candidate {

@@ -97,6 +97,7 @@ pub(crate) struct ClassRule {
     home_only: Class,
     migrant_months: i64,
     open: Open,
+    chooses_from: Option<i64>,
     source: String,
 }
 
@@ -153,6 +154,8 @@ impl ClassRules {
                 "a share is 0 to 100 percent"
             } else if !matches!(rule.home_only, Class::A | Class::B) {
                 "who owns a home is in class A or B"
+            } else if rule.chooses_from.is_some_and(|from| from < 1) {
+                "children are counted from 1"
             } else if rule.source.is_empty() {
                 "the source is missing"
             } else if earlier.any(twice) {
@@ -236,6 +239,11 @@ impl ClassRule {
             Class::E => self.open.E,
         };
         seats * share / 100
+    }
+
+    /// Whether the parents of a child choose its school, by which of their children it is, from 1.
+    pub(crate) fn lets_choose(&self, birth_order: i64) -> bool {
+        self.chooses_from.is_some_and(|from| birth_order >= from)
     }
 }
 
@@ -348,6 +356,21 @@ mod tests {
     }
 
     #[test]
+    fn the_third_child_s_parents_choose_in_hohhot_alone_from_2025_on() {
+        let rules = ClassRules::standard().unwrap();
+        for (county, year, birth_order, chooses) in [
+            (SAIHAN_IN_HOHHOT, 2025, 3, true),
+            (SAIHAN_IN_HOHHOT, 2026, 4, true),
+            (SAIHAN_IN_HOHHOT, 2026, 2, false),
+            (SAIHAN_IN_HOHHOT, 2024, 3, false),
+            (HAIBOWAN_IN_WUHAI, 2026, 3, false),
+        ] {
+            let rule = rules.of(county, year).unwrap();
+            assert_eq!(rule.lets_choose(birth_order), chooses, "{county} {year}");
+        }
+    }
+
+    #[test]
     fn a_defective_table_is_refused_with_the_rule() {
         let defects = [
             (
@@ -356,6 +379,7 @@ mod tests {
             ),
             (STANDARD.replace("D = 90", "D = 101"), "a share is"),
             (STANDARD.replace("\"B\"", "\"C\""), "in class A or B"),
+            (STANDARD.replace("from = 3", "from = 0"), "counted from 1"),
             (STANDARD.replace("from_year", "since"), "the table of"),
             (
                 STANDARD.replace(

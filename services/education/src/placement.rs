@@ -26,18 +26,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) birth_order: i64,
     /// The school of the next elder child.
     pub(crate) elder_school: Option<&'a str>,
-    /// What a third or later child chose.
+    /// What its parents chose. It counts where the rule lets them.
     pub(crate) chosen: Option<&'a str>,
-}
-
-/// From which child on the parents choose freely (Hohhot 2025).
-pub(crate) const CHOOSES_FROM: i64 = 3;
-
-impl Candidate<'_> {
-    /// What its parents chose, if they may.
-    fn choice(&self) -> Option<&str> {
-        self.chosen.filter(|_| self.birth_order >= CHOOSES_FROM)
-    }
 }
 
 /// Why a child is placed at a school.
@@ -47,7 +37,7 @@ pub(crate) enum Reason {
     Catchment,
     /// The elder child goes there.
     Elder,
-    /// A third or later child chose it.
+    /// Its parents chose it.
     Chosen,
     /// The others are full.
     Coordinated,
@@ -111,10 +101,11 @@ fn listed(schools: &[String]) -> String {
 
 /// Finds a seat in the county's schools, which are in the order of their areas.
 ///
-/// A third or later child goes where its parents choose, and nowhere else if that school is full:
-/// they choose again. A later child than the first follows the elder, whoever else goes to the
-/// catchment's school (Hohhot 2025, and usual elsewhere), each as long as the school has seats open
-/// to the child's class. Otherwise the county's other schools are tried in their order (统筹安排).
+/// A child whose parents choose, by the rule and the order of their children, goes there and nowhere
+/// else if that school is full: they choose again. A later child than the first follows the elder,
+/// whoever else goes to the catchment's school (Hohhot 2025, and usual elsewhere), each as long as the
+/// school has seats open to the child's class. Otherwise the county's other schools are tried in their
+/// order (统筹安排).
 ///
 /// # Errors
 /// Why there is no seat.
@@ -126,7 +117,8 @@ pub(crate) fn place<'a>(
     let open = |school: &&School| rule.open_to(candidate.class, school.seats) > school.taken;
     let named = |name: &str| schools.iter().find(|school| school.school == name);
     let names = |schools: Vec<&School>| schools.iter().map(|s| s.school.clone()).collect();
-    if let Some(chosen) = candidate.choice() {
+    let lets_choose = rule.lets_choose(candidate.birth_order);
+    if let Some(chosen) = candidate.chosen.filter(|_| lets_choose) {
         let Some(school) = named(chosen) else {
             let schools = names(schools.iter().collect());
             return Err(Unplaced::NoSuchSchool { schools });
@@ -179,9 +171,16 @@ mod tests {
             .collect()
     }
 
+    const WUHAI: &str = "150302";
+    const HOHHOT: &str = "150105";
+
     fn placed(candidate: Candidate<'_>, taken: [i64; 3]) -> Option<(i64, Reason)> {
+        placed_in(WUHAI, candidate, taken)
+    }
+
+    fn placed_in(county: &str, candidate: Candidate<'_>, taken: [i64; 3]) -> Option<(i64, Reason)> {
         let rules = ClassRules::standard().unwrap();
-        let rule = rules.of("150302", 2026).unwrap();
+        let rule = rules.of(county, 2026).unwrap();
         let schools = schools(taken);
         let placed = place(candidate, rule, &schools).ok();
         placed.map(|(school, reason)| (school.position, reason))
@@ -230,16 +229,20 @@ mod tests {
     }
 
     #[test]
-    fn the_third_child_chooses_freely() {
+    fn the_third_child_chooses_freely_in_hohhot() {
         let third = Candidate {
             birth_order: 3,
             elder_school: Some("school 3"),
             chosen: Some("school 1"),
             ..ONLY
         };
+        let placed = |candidate, taken| placed_in(HOHHOT, candidate, taken);
         assert_eq!(placed(third, [0, 0, 0]), Some((1, Reason::Chosen)));
         // A full school is not exchanged for another: the parents choose again.
         assert_eq!(placed(third, [20, 0, 0]), None);
+        // Elsewhere nobody chooses.
+        let elsewhere = placed_in(WUHAI, third, [0, 0, 0]);
+        assert_eq!(elsewhere, Some((3, Reason::Elder)));
         let second = Candidate {
             birth_order: 2,
             ..third
@@ -255,11 +258,11 @@ mod tests {
     #[test]
     fn a_choice_that_cannot_be_met_names_the_schools_that_can() {
         let rules = ClassRules::standard().unwrap();
-        let rule = rules.of("150302", 2026).unwrap();
+        let rule = rules.of(HOHHOT, 2026).unwrap();
         let schools = schools([20, 3, 20]);
         let refused = |chosen| {
             let third = Candidate {
-                birth_order: CHOOSES_FROM,
+                birth_order: 3,
                 chosen: Some(chosen),
                 ..ONLY
             };

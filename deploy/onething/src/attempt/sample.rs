@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use onething_bundle::{Bundle, Catalogue};
 use onething_calendar::local_date;
 use onething_elements::{Dictionary, Divisions};
-use onething_population::{Marriage, Population};
+use onething_population::{Marriage, Population, SamplePupil};
 use onething_proto::Contracts;
 use serde_json::{Value, json};
 
@@ -84,12 +84,8 @@ fn samples(population: &Population) -> anyhow::Result<Value> {
         "change": population.sample_change(),
         "repair": population.sample_repair(),
         "conversion": population.sample_conversion(),
-        "pupil": population.sample_pupil().map(|sample| json!({
-            "child": sample.child,
-            "guardian": sample.guardian,
-            "household": sample.household,
-            "login_code": sample.login_code,
-        })),
+        "pupil": population.sample_pupil().map(pupil),
+        "third_child": population.sample_third_child().map(pupil),
         "retiree": population.sample_retiree().map(|sample| json!({
             "person": sample.person,
             "retires_on": sample.retires_on.to_string(),
@@ -100,6 +96,15 @@ fn samples(population: &Population) -> anyhow::Result<Value> {
             "household": sample.household,
         })),
     }))
+}
+
+fn pupil(sample: SamplePupil<'_>) -> Value {
+    json!({
+        "child": sample.child,
+        "guardian": sample.guardian,
+        "household": sample.household,
+        "login_code": sample.login_code,
+    })
 }
 
 /// Takes a family that lives in a division, and makes it the enterprise's destination.

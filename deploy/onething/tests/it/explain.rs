@@ -82,6 +82,11 @@ fn a_region_is_named_where_its_overlay_is_explained() {
     };
     assert!(head("150105").ends_with(" in 150100"), "{}", head("150105"));
     assert!(!head("150302").contains(" in "), "{}", head("150302"));
+    let asked = |region: &str, fields: &str| {
+        let page = printed(&["explain", "school-enrollment", "--region", region]);
+        page.contains(&format!("Asked of the applicant {fields}\n"))
+    };
+    assert!(asked("150105", "3") && asked("150302", "2"));
 }
 
 #[test]

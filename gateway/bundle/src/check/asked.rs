@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use onething_elements::{Dictionary, ValueType};
 use prost_reflect::{FieldDescriptor, Kind};
+use toml::Spanned;
 
-use super::calls::Call;
+use super::calls::{Call, Explicit};
 use super::sources::Planned;
 use crate::diagnostic::{Code, Mistakes};
 use crate::model::{FormField, Requirement, Role, Source};
@@ -135,4 +136,19 @@ fn merged(uses: &[Use]) -> Requirement {
     } else {
         Requirement::When(steps)
     }
+}
+
+/// That the applicant is not asked for a field, which can then be empty.
+pub(super) fn unasked(
+    name: &Spanned<String>,
+    field: &FieldDescriptor,
+    mistakes: &mut Mistakes,
+) -> Option<Explicit> {
+    if field.supports_presence() {
+        return Some(Explicit::Unasked);
+    }
+    let message = format!("`{}` cannot stay empty: the call needs it", field.name());
+    let help = "take `ask = false` out, or give it a value";
+    mistakes.add(Code::NoSource, name.span(), message, help);
+    None
 }

@@ -8,6 +8,7 @@ use onething_proto::annotations::{Action, ActionKind, Share};
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value};
 use toml::Spanned;
 
+use super::asked::unasked;
 use super::departments::department;
 use super::repeats::{Repeat, item};
 use super::values::constant;
@@ -52,6 +53,7 @@ pub(super) enum Explicit {
     Step { step: usize, field: String },
     Item { field: String },
     Ask,
+    Unasked,
 }
 
 /// What a step's names are looked up in.
@@ -303,6 +305,7 @@ impl<'a> Names<'a> {
             };
             let explicit = match source {
                 WithSyntax::Ask => Some(Explicit::Ask),
+                WithSyntax::Unasked => unasked(name, &field, mistakes),
                 WithSyntax::Literal(literal) => value(literal, &field, mistakes),
                 WithSyntax::Value(name) => constant(self.document, name, &field, mistakes),
                 WithSyntax::Step { step, field: from } => self.answer(&field, step, from, mistakes),

@@ -9,7 +9,7 @@
 //!    remain, only those count that come before the step by the explicit order; if that leaves
 //!    exactly one, it is the source, else the bundle is refused: the writer says which one.
 //! 3. Else, if the planner queries a shared item that gives it, that query is the source.
-//! 4. Else the applicant is asked.
+//! 4. Else the applicant is asked, unless `with` says that nobody is: then the input stays empty.
 //!
 //! Only the explicit order counts because it does not depend on what the rule finds: the outcome is
 //! the same in whatever order steps and fields are looked at, and adding a step can make a source
@@ -97,7 +97,7 @@ impl Planner<'_> {
                 Some(Explicit::Ask) => self.ask(step, slot, mistakes),
                 // A query of the planner says where each of its keys comes from, and needs no other.
                 None if call.syntax.inserted => None,
-                None => self.implied(step, slot, required, mistakes),
+                None | Some(Explicit::Unasked) => self.implied(step, slot, required, mistakes),
             };
             let Some(source) = source else { continue };
             if let Source::Step { step, .. } = &source {
@@ -234,8 +234,11 @@ impl Planner<'_> {
                 })
             }
             Ok(None) => {
-                let prefilled = self.prefill.source(role, element);
-                prefilled.or_else(|| self.ask(step, slot, mistakes))
+                let unasked = matches!(call.with.get(name), Some(Explicit::Unasked));
+                match self.prefill.source(role, element) {
+                    None if !unasked => self.ask(step, slot, mistakes),
+                    prefilled => prefilled,
+                }
             }
             Err(several) => {
                 let attribute = element

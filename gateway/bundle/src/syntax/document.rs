@@ -150,6 +150,8 @@ pub(crate) enum WithSyntax {
     Item(Spanned<String>),
     /// `{ ask = true }`: the applicant, even where a step could give it.
     Ask,
+    /// `{ ask = false }`: not the applicant; what nothing gives stays empty.
+    Unasked,
 }
 
 /// A value that the file states.

@@ -80,6 +80,7 @@ fn with(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Opt
         return literal(key, value, mistakes).map(WithSyntax::Literal);
     }
     let mut table = Table::of("an explicit source", value, mistakes)?;
+    let said = table.has("ask");
     let ask = table.flag("ask", mistakes);
     let step = table.text("step", mistakes);
     let field = table.text("field", mistakes);
@@ -87,12 +88,13 @@ fn with(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Opt
     let constant = table.text("value", mistakes);
     let source = match (ask, step, field, item, constant) {
         (true, None, None, None, None) => Some(WithSyntax::Ask),
+        (false, None, None, None, None) if said => Some(WithSyntax::Unasked),
         (false, Some(step), Some(field), None, None) => Some(WithSyntax::Step { step, field }),
         (false, None, None, Some(item), None) => Some(WithSyntax::Item(item)),
         (false, None, None, None, Some(constant)) => Some(WithSyntax::Value(constant)),
         _ => {
             let expected = "a value, `{ step = \"…\", field = \"…\" }`, `{ value = \"…\" }`, \
-                            `{ item = \"…\" }`, or `{ ask = true }`";
+                            `{ item = \"…\" }`, `{ ask = true }`, or `{ ask = false }`";
             wrong(mistakes, value, key, expected, value.get_ref());
             None
         }

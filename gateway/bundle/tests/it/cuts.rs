@@ -52,33 +52,35 @@ fn taking_a_shared_item_away_raises_the_counts_of_that_change() {
 }
 
 #[test]
-fn a_guardian_fills_in_two_fields_and_only_of_a_third_child_the_school() {
-    let explanation = explain("school-enrollment");
-    let mut asked = Vec::new();
-    for source in &explanation.sources {
-        if let Origin::Asked { only_when, .. } = &source.origin {
-            asked.push((source.element.as_str(), only_when.as_deref()));
-        }
-    }
+fn a_guardian_fills_in_two_fields_and_in_hohhot_of_a_third_child_the_school() {
+    let everywhere = support::bundle("school-enrollment");
+    let hohhot = everywhere.in_region("150105", 2026).unwrap();
     let third = "child.birth_order >= 3 && has(choice.name)";
-    assert_eq!(
-        asked,
-        [
-            ("person.id_number", None),
-            ("person.login_code", None),
-            ("school.name", Some(third)),
-        ]
-    );
-    let fields = explanation.fields;
-    assert_eq!((fields.asked, fields.asked_only_when), (3, 1));
-    assert_eq!(
-        explanation.steps.after, 2,
-        "the application and the confirmation"
-    );
-    assert_eq!(
-        (explanation.materials.after, explanation.trips.after),
-        (0, 0)
-    );
+    let two = [("person.id_number", None), ("person.login_code", None)];
+    let three = [two[0], two[1], ("school.name", Some(third))];
+    for (bundle, expected, fields) in [
+        (&everywhere, two.as_slice(), (2, 0)),
+        (hohhot, three.as_slice(), (3, 1)),
+    ] {
+        let explanation = bundle.explain(Dictionary::standard());
+        let mut asked = Vec::new();
+        for source in &explanation.sources {
+            if let Origin::Asked { only_when, .. } = &source.origin {
+                asked.push((source.element.as_str(), only_when.as_deref()));
+            }
+        }
+        assert_eq!(asked, expected);
+        let counted = explanation.fields;
+        assert_eq!((counted.asked, counted.asked_only_when), fields);
+        assert_eq!(
+            explanation.steps.after, 2,
+            "the application and the confirmation"
+        );
+        assert_eq!(
+            (explanation.materials.after, explanation.trips.after),
+            (0, 0)
+        );
+    }
 }
 
 #[test]

@@ -150,6 +150,26 @@ fn the_applicant_can_be_asked_although_a_step_could_tell() {
 }
 
 #[test]
+fn what_nobody_is_asked_stays_empty_unless_a_step_gives_it() {
+    let unasked = follow("with.registrar.ask = false\nwith.address = \"x\"");
+    let alone = load(&unasked, "");
+    assert!(alone.form.is_empty());
+    let form = alone.check_form(&json!({})).unwrap();
+    let Prepared::Call(message) = alone.request(0, &form, &|_| None).unwrap() else {
+        panic!("the step applies");
+    };
+    assert!(!message.has_field_by_name("registrar"));
+
+    let given = load(&(typed("with.note = \"x\"") + &unasked), SAMPLE);
+    let registrar = Source::Step {
+        step: 0,
+        field: "registrar".to_owned(),
+    };
+    let inputs = &given.steps[1].inputs;
+    assert!(inputs.iter().any(|input| input.source == registrar));
+}
+
+#[test]
 fn of_several_sources_the_one_that_comes_before_is_meant() {
     let again = typed("with = { note = \"x\" }").replace("\"typed\"", "\"again\"");
     let steps = typed("with = { note = \"x\" }") + &again + &follow("after = [\"again\"]");

@@ -183,8 +183,10 @@ fn starting_school_follows_the_announcement_of_hohhot_there_alone() {
         assert!(text.contains(said), "{said} in {text}");
     }
     assert!(here.zh != there.zh && here.mn != there.mn && here.en != there.en);
-    // Education's tables make the difference, the steps are the same.
+    // Besides, education's tables make the difference: only the choice of the school is a step.
     let steps = |bundle: &Bundle| -> Vec<_> { bundle.steps.iter().map(|s| s.id.clone()).collect() };
-    assert_eq!(steps(hohhot), steps(&everywhere));
-    assert_eq!(hohhot.form.len(), everywhere.form.len());
+    let chosen = [steps(&everywhere), vec!["school-choice".to_owned()]];
+    assert_eq!(steps(hohhot), chosen.concat());
+    assert!(hohhot.form_field("choice", "name").is_some());
+    assert!(everywhere.form_field("choice", "name").is_none());
 }

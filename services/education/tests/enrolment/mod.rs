@@ -19,6 +19,7 @@ use onething_proto::{
 use tonic::Status;
 
 const COUNTY: &str = "150302";
+const IN_HOHHOT: &str = "150105";
 const GUARDIAN: &str = "15010520190715996X";
 
 /// The year of the September for which children are registered now.
@@ -182,11 +183,11 @@ async fn a_child_born_in_november_starts_in_hohhot_and_waits_elsewhere() {
                 ..registration(child.as_str())
             }
         };
-        let reviewed = review(&mut d, at("150105", 7), "hohhot").await.unwrap();
+        let reviewed = review(&mut d, at(IN_HOHHOT, 7), "hohhot").await.unwrap();
         assert_eq!(reviewed.enrolment_year, i64::from(intake()));
-        assert_eq!(reviewed.region, "150105");
+        assert_eq!(reviewed.region, IN_HOHHOT);
 
-        let refused = review(&mut d, at("150302", 8), "wuhai").await.unwrap_err();
+        let refused = review(&mut d, at(COUNTY, 8), "wuhai").await.unwrap_err();
         let next = intake() + 1;
         let why = format!(
             "The child starts school in {next}, when it is 6 years old by 31 August of the year."
@@ -239,10 +240,12 @@ async fn an_orphan_is_looked_at_by_the_school_and_can_be_withdrawn() {
     }
 }
 
-/// A registration of a third child, with a free choice of the school.
-fn third(child: &str) -> ReviewPupilRequest {
+/// A registration of a third child in a county.
+fn third(child: &str, county: &str) -> ReviewPupilRequest {
     ReviewPupilRequest {
         birth_order: 3,
+        household_region: county.to_owned(),
+        mother_home_region: Some(county.to_owned()),
         ..registration(child)
     }
 }
@@ -257,14 +260,16 @@ async fn choose(d: &mut Department, review: &str, school: &str) -> Result<String
 }
 
 #[tokio::test]
-async fn the_parents_of_a_third_child_choose_and_nobody_elses() {
+async fn the_parents_of_a_third_child_choose_in_hohhot_and_nobody_elses() {
     for mut d in Department::on_each_database(40).await {
-        let reviewed = review(&mut d, third(&child(10)), "third").await.unwrap();
+        let reviewed = review(&mut d, third(&child(10), IN_HOHHOT), "third")
+            .await
+            .unwrap();
         let number = &reviewed.review_number;
-        let school = "海勃湾区蒙古族小学";
+        let school = "赛罕区蒙古族小学";
         assert_eq!(choose(&mut d, number, school).await.unwrap(), school);
         // The junior middle school is there, but for another stage.
-        for (none_of_them, step) in [("赛罕区第一小学", "a"), ("海勃湾区蒙古族中学", "b")]
+        for (none_of_them, step) in [("海勃湾区第一小学", "a"), ("赛罕区蒙古族中学", "b")]
         {
             let refused = refusal(choose(&mut d, number, none_of_them).await);
             assert_eq!(
@@ -289,13 +294,36 @@ async fn the_parents_of_a_third_child_choose_and_nobody_elses() {
             (school, "chosen")
         );
 
-        let first = review(&mut d, registration(&child(12)), "first")
-            .await
-            .unwrap();
+        let first = ReviewPupilRequest {
+            birth_order: 1,
+            ..third(&child(12), IN_HOHHOT)
+        };
+        let first = review(&mut d, first, "first").await.unwrap();
         let refused = choose(&mut d, &first.review_number, school).await;
         assert_eq!(reason(refused), "CHOICE_NOT_OPEN");
         let unknown = choose(&mut d, "RX150302-2026-999999", school).await;
         assert_eq!(reason(unknown), "REVIEW_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn elsewhere_a_third_child_is_placed_by_its_home_whatever_its_parents_choose() {
+    for mut d in Department::on_each_database(40).await {
+        let reviewed = review(&mut d, third(&child(16), COUNTY), "third")
+            .await
+            .unwrap();
+        let number = reviewed.review_number;
+        let school = "海勃湾区蒙古族小学";
+        let refused = choose(&mut d, &number, school).await;
+        assert_eq!(reason(refused), "CHOICE_NOT_OPEN");
+        let request = PlacePupilRequest {
+            review_number: number,
+            chosen_school: Some(school.to_owned()),
+        };
+        let placed = d.education.place_pupil(as_step(request, "place")).await;
+        let placed = placed.unwrap().into_inner();
+        assert_eq!(placed.reason, "catchment");
+        assert_ne!(placed.school, school);
     }
 }
 

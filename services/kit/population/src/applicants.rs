@@ -71,8 +71,8 @@ impl Population {
         self.youngest_of(PUPILS_HOME, 0)
     }
 
-    /// The third child of its parents, about to start school; `None` in a population too small for a
-    /// cast.
+    /// The third child of its parents, about to start school in Hohhot; `None` in a population too
+    /// small for a cast.
     #[must_use]
     pub fn sample_third_child(&self) -> Option<SamplePupil<'_>> {
         self.youngest_of(THIRD_CHILDS_HOME, 3)

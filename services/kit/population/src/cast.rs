@@ -22,8 +22,8 @@ pub(crate) const PUPILS_HOME: &str = "HK150302-8000001";
 pub(crate) const RETIREES_HOME: &str = "HK150302-8000002";
 /// The household of the man who is to marry.
 pub(crate) const GROOMS_HOME: &str = "HK150302-8000003";
-/// The household of the third child who starts school.
-pub(crate) const THIRD_CHILDS_HOME: &str = "HK150302-8000005";
+/// The household of the third child who starts school, where its parents choose the school.
+pub(crate) const THIRD_CHILDS_HOME: &str = "HK150105-8000001";
 /// The household of the woman who is to marry, in another city.
 pub(crate) const BRIDES_HOME: &str = "HK150602-8000001";
 
@@ -31,6 +31,8 @@ pub(crate) const BRIDES_HOME: &str = "HK150602-8000001";
 pub(crate) const HERE: &str = "150302";
 /// The county from which the bride moves: 东胜区 of Ordos.
 const ELSEWHERE: &str = "150602";
+/// The county in which the third child starts school: 赛罕区 of Hohhot.
+const IN_HOHHOT: &str = "150105";
 
 /// Whether a household is one of the cast's.
 pub(crate) fn is_at_home(household: &str) -> bool {
@@ -91,7 +93,7 @@ impl Stage<'_> {
     fn pupils_family(&mut self, today: Date) -> Family {
         let parents = [date(1990, 4, 2), date(1991, 11, 30)];
         let born = date(next_enrolment(today) - 6, 3, 15);
-        self.family(PUPILS_HOME, parents, date(2016, 5, 20), &[born])
+        self.family((PUPILS_HOME, HERE), parents, date(2016, 5, 20), &[born])
     }
 
     /// The two elder children are at primary school.
@@ -103,13 +105,19 @@ impl Stage<'_> {
             date(starts - 9, 5, 27),
             date(starts - 6, 6, 18),
         ];
-        self.family(THIRD_CHILDS_HOME, parents, date(2010, 9, 8), &born)
+        self.family(
+            (THIRD_CHILDS_HOME, IN_HOHHOT),
+            parents,
+            date(2010, 9, 8),
+            &born,
+        )
     }
 
-    /// Father (the head), mother, and their daughters in the order of their births.
+    /// Father (the head), mother, and their daughters in the order of their births. They married here,
+    /// wherever they live.
     fn family(
         &mut self,
-        home: &str,
+        (home, region): (&str, &str),
         [father_born, mother_born]: [Date; 2],
         married: Date,
         born: &[Date],
@@ -138,7 +146,7 @@ impl Stage<'_> {
         let relations = relations.chain(std::iter::repeat(Relation::Child));
         let members: Vec<_> = persons.iter().zip(relations).collect();
         Family {
-            household: self.household(home, HERE, &members),
+            household: self.household(home, region, &members),
             persons,
             marriage: Some(marriage),
             expecting: false,
