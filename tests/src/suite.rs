@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use onething_db::{Db, Sql, args, testing::postgres_url};
 use onething_population::Population;
+use onething_saga::store::{Chapter, StoredEvent};
 use tempfile::TempDir;
 
 use crate::{
@@ -333,6 +334,34 @@ impl Suite {
         tx.commit().await.unwrap();
         db.close().await;
         changed
+    }
+
+    /// Changes a case's journal behind the gateway's back: the events of the chapter that holds one of them.
+    /// `change` is told its place.
+    pub async fn rewrite(
+        &self,
+        case: &str,
+        seq: u64,
+        change: impl FnOnce(&mut Vec<StoredEvent>, usize),
+    ) {
+        const LAST: Sql = Sql::both(
+            "SELECT first, events FROM saga_chapter WHERE saga_id = $1 AND first <= $2 \
+             ORDER BY first DESC LIMIT 1",
+        );
+        const PUT: Sql =
+            Sql::both("UPDATE saga_chapter SET events = $3 WHERE saga_id = $1 AND first = $2");
+        let url = self.gateway.spec.get("DATABASE__URL");
+        let db = Db::open(url, 1).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let row = tx.fetch_optional(LAST, args![case, seq as i64]).await;
+        let (first, bytes): (i64, Vec<u8>) = row.unwrap().unwrap();
+        let mut events = Chapter::read(&bytes).events;
+        let place = events.iter().position(|event| event.seq == seq).unwrap();
+        change(&mut events, place);
+        let row = args![case, first, Chapter::write(&events).unwrap()];
+        assert_eq!(tx.execute(PUT, row).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        db.close().await;
     }
 
     /// How many cases the gateway's journal has, ended ones included.

@@ -83,7 +83,7 @@ async fn copy(
     first: u32,
     count: u32,
 ) -> Result<(), sqlx::Error> {
-    for table in ["saga", "saga_event"] {
+    for table in ["saga", "saga_chapter"] {
         let columns: Vec<String> = query_scalar(AssertSqlSafe(format!(
             "SELECT name FROM pragma_table_info('{table}')"
         )))

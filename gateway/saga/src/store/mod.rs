@@ -22,7 +22,9 @@ pub use record::{
     StoredEvent, Take, Verification,
 };
 pub use seal::Seal;
-pub use sql::{Audit, Audited, MIGRATIONS, SqlStore, SqlStoreSettings, holds_sagas, statements};
+pub use sql::{
+    Audit, Audited, Chapter, MIGRATIONS, SqlStore, SqlStoreSettings, holds_sagas, statements,
+};
 
 use crate::machine::{SagaId, Timestamp};
 

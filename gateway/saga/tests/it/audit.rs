@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use onething_db::testing::databases;
-use onething_db::{Db, Sql, args};
+use onething_db::{Backend, Db, Sql, args};
 use onething_saga::store::{
     Audit, Audited, ChainKey, EventRecord, Filter, MIGRATIONS, NewSaga, Page, Seal, SqlStore,
     SqlStoreSettings, Store, holds_sagas,
 };
 use onething_saga::{Engine, EngineSettings, Projection, SagaId, SagaState};
 
+use crate::chapters::{damage, rewrite, stored};
 use crate::departments::Departments;
 use crate::engine::{ended, submit};
 use crate::fixtures::definition;
@@ -61,17 +62,22 @@ async fn s46_an_audit_names_the_first_broken_row_whatever_was_done_to_it() {
         assert!(rows >= 6, "{rows}");
 
         let each = [
-            Sql::both("UPDATE saga_event SET body = '{}' WHERE saga_id = $1 AND seq = 3"),
-            Sql::both("DELETE FROM saga_event WHERE saga_id = $1 AND seq = 4"),
-            Sql::each(
-                "UPDATE saga_event SET mac = x'00' WHERE saga_id = $1 AND seq = 2",
-                "UPDATE saga_event SET mac = '\\x00' WHERE saga_id = $1 AND seq = 2",
-            ),
             Sql::both("UPDATE saga SET state = 'Perfect' WHERE saga_id = $1"),
             Sql::both("DELETE FROM saga WHERE saga_id = $1"),
             Sql::both("UPDATE saga SET seq = seq + 1 WHERE saga_id = $1"),
         ];
-        for (sql, saga) in each.into_iter().zip(&ids[1..]) {
+        rewrite(db, &ids[1], 3, |events, three| {
+            events[three].body = "{}".to_owned()
+        })
+        .await;
+        rewrite(db, &ids[2], 4, |events, four| drop(events.remove(four))).await;
+        let second = stored(db, &ids[3]).await.swap_remove(1);
+        damage(db, &ids[3], 2, |bytes| {
+            let place = bytes.windows(32).position(|part| part == second.mac);
+            bytes.truncate(place.unwrap() + 1);
+        })
+        .await;
+        for (sql, saga) in each.into_iter().zip(&ids[4..]) {
             edit(db, sql, saga).await;
         }
         let mut found = Vec::new();
@@ -169,11 +175,19 @@ async fn s46_an_audit_reads_what_is_not_settled_yet() {
         let audit = Audit::new(db.clone(), ChainKey::new(KEY));
         let intact = Some(Audited::Intact { rows: 1 });
         assert_eq!(audit.check(&saga.to_string()).await.unwrap(), intact);
+        assert_eq!(
+            audit.sagas("", 10).await.unwrap(),
+            [id.clone(), saga.to_string()]
+        );
         let mut tx = db.begin().await.unwrap();
         let cut = Sql::both("DELETE FROM saga_log");
         assert_eq!(tx.execute(cut, args![]).await.unwrap(), 1);
         tx.commit().await.unwrap();
-        let broken = Some(Audited::Broken { seq: 1, row: None });
+        // On SQLite nothing else has been written of it yet.
+        let broken = match db.backend() {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(Audited::Broken { seq: 1, row: None }),
+        };
         assert_eq!(audit.check(&saga.to_string()).await.unwrap(), broken);
     }
 }

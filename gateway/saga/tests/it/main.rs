@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod chapters;
+#[cfg(test)]
 mod core;
 #[cfg(test)]
 mod corrections;

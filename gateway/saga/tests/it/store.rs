@@ -11,6 +11,7 @@ use onething_saga::store::{
 use onething_saga::{Engine, EngineSettings, Submission};
 use tempfile::TempDir;
 
+use crate::chapters::{rewrite, stored};
 use crate::departments::Departments;
 use crate::engine::{ended, submit};
 use crate::fixtures::definition;
@@ -73,23 +74,19 @@ async fn s46_an_edited_row_is_named_and_only_its_saga_is_set_aside() {
     let sound = submit(&engine, None).await;
     ended(&engine, edited).await;
     ended(&engine, sound).await;
-    let mut tx = db.begin().await.unwrap();
-    const EDIT: onething_db::Sql =
-        onething_db::Sql::both("UPDATE saga_event SET payload = $2 WHERE saga_id = $1 AND seq = 3");
-    tx.execute(EDIT, args![edited.to_string(), vec![1u8]])
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    rewrite(&db, &edited.to_string(), 3, |events, three| {
+        events[three].payload = bytes::Bytes::from_static(&[1]);
+    })
+    .await;
     assert_eq!(
         engine.verify(edited).await.unwrap(),
         Verification::BrokenAt { seq: 3 }
     );
     assert_eq!(engine.verify(sound).await.unwrap(), Verification::Intact);
-    const CUT: onething_db::Sql =
-        onething_db::Sql::both("DELETE FROM saga_event WHERE saga_id = $1 AND seq = 5");
-    let mut tx = db.begin().await.unwrap();
-    tx.execute(CUT, args![sound.to_string()]).await.unwrap();
-    tx.commit().await.unwrap();
+    rewrite(&db, &sound.to_string(), 5, |events, five| {
+        drop(events.remove(five))
+    })
+    .await;
     assert_eq!(
         engine.verify(sound).await.unwrap(),
         Verification::BrokenAt { seq: 5 }
@@ -97,9 +94,58 @@ async fn s46_an_edited_row_is_named_and_only_its_saga_is_set_aside() {
 }
 
 #[tokio::test]
+async fn a_journal_from_before_there_were_chapters_is_read_and_continued() {
+    const ONE_ROW_AN_EVENT: onething_db::Sql = onething_db::Sql::both(
+        "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    );
+    const NO_CHAPTERS: onething_db::Sql = onething_db::Sql::both("DELETE FROM saga_chapter");
+    for fresh in databases(&[MIGRATIONS]).await {
+        let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
+        let store = Arc::new(SqlStore::open(fresh.db.clone(), settings).await.unwrap());
+        let lines = ["a compensable 0", "b compensable 0 after a"];
+        let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
+        let settings = EngineSettings {
+            erase_after: std::time::Duration::ZERO,
+            ..EngineSettings::default()
+        };
+        let engine = Engine::start(store.clone(), departments.clone(), departments, settings);
+        let saga = submit(&engine, None).await;
+        ended(&engine, saga).await;
+        let before = store.load(saga).await.unwrap();
+        let events = stored(&fresh.db, &saga.to_string()).await;
+        assert_eq!(events.len() as u64, before.row.seq);
+        let mut tx = fresh.db.begin().await.unwrap();
+        for event in events {
+            let row = args![
+                saga.to_string(),
+                event.seq as i64,
+                event.epoch as i64,
+                event.at.0,
+                event.kind,
+                event.body,
+                event.payload.to_vec(),
+                event.mac.to_vec(),
+            ];
+            tx.execute(ONE_ROW_AN_EVENT, row).await.unwrap();
+        }
+        assert!(tx.execute(NO_CHAPTERS, args![]).await.unwrap() > 0);
+        tx.commit().await.unwrap();
+
+        assert_eq!(store.load(saga).await.unwrap(), before);
+        assert_eq!(store.events(saga, 3, 2).await.unwrap(), before.events[2..4]);
+        engine.erase(saga, "saran", "asked for").await.unwrap();
+        let after = store.load(saga).await.unwrap();
+        assert_eq!(after.verification, Verification::Intact);
+        assert_eq!(after.events.len(), before.events.len() + 1);
+        let last = store.events(saga, before.row.seq, 5).await.unwrap();
+        assert_eq!(last.last().unwrap().kind, "erased");
+        assert_eq!(last.len(), 2, "an event and a chapter behind it");
+    }
+}
+
+#[tokio::test]
 async fn s47_the_key_of_the_payloads_is_erased_and_the_chain_is_still_valid() {
-    const BYTES: onething_db::Sql =
-        onething_db::Sql::both("SELECT payload FROM saga_event WHERE saga_id = $1 ORDER BY seq");
     for fresh in databases(&[MIGRATIONS]).await {
         let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
         let store = Arc::new(SqlStore::open(fresh.db.clone(), settings).await.unwrap());
@@ -128,25 +174,18 @@ async fn s47_the_key_of_the_payloads_is_erased_and_the_chain_is_still_valid() {
 
         let early = kept.erase(saga, "saran", "asked for").await.unwrap_err();
         assert!(early.to_string().contains("must be kept"), "{early}");
-        let stored = || async {
-            let rows: Vec<(Vec<u8>,)> = fresh
-                .db
-                .fetch_all(BYTES, args![saga.to_string()])
-                .await
-                .unwrap();
-            rows
+        let payloads = async || {
+            let events = stored(&fresh.db, &saga.to_string()).await.into_iter();
+            events.map(|event| event.payload).collect::<Vec<_>>()
         };
-        let before = stored().await;
+        let before = payloads().await;
         let steppe = |bytes: &[u8]| bytes.windows(6).any(|part| part == b"steppe");
-        assert!(
-            before.iter().all(|(bytes,)| !steppe(bytes)),
-            "sealed at rest"
-        );
+        assert!(before.iter().all(|bytes| !steppe(bytes)), "sealed at rest");
 
         engine.erase(saga, "saran", "asked for").await.unwrap();
         engine.erase(saga, "saran", "asked for").await.unwrap();
         assert_eq!(engine.verify(saga).await.unwrap(), Verification::Intact);
-        let after = stored().await;
+        let after = payloads().await;
         assert_eq!(after[..before.len()], before[..], "no byte was changed");
         assert_eq!(after.len(), before.len() + 1, "and it is journaled");
         let erased = engine.state(saga).await.unwrap();

@@ -122,27 +122,18 @@ impl Db {
         .await
     }
 
-    /// Runs a transaction of its own in one round trip, and says how many rows its last statement changed.
-    /// On SQLite that is a text of several statements that begins and commits it; on PostgreSQL one
-    /// statement. After an error nothing of it stands, unless the error came from the commit.
+    /// Runs one statement as a transaction of its own, in one round trip, and says how many rows it changed.
+    /// After an error nothing of it stands, unless the error came from the commit.
     ///
     /// # Errors
     /// When the database refuses or does not answer.
     pub async fn in_one_go(&self, sql: Sql, args: Args) -> Result<u64> {
         let text = sql.text(self.backend());
         match &self.pools {
-            Pools::Sqlite { writer, .. } => {
-                let mut connection = writer.acquire().await?;
-                let run = sqlx::query_with(text, sqlite(args)?).execute(&mut *connection);
-                match run.await {
-                    Ok(done) => Ok(done.rows_affected()),
-                    Err(error) => {
-                        // There is none to take back when the error was the commit's.
-                        sqlx::query("ROLLBACK").execute(&mut *connection).await.ok();
-                        Err(error.into())
-                    }
-                }
-            }
+            Pools::Sqlite { writer, .. } => Ok(sqlx::query_with(text, sqlite(args)?)
+                .execute(writer)
+                .await?
+                .rows_affected()),
             Pools::Postgres(pool) => Ok(sqlx::query_with(text, postgres(args)?)
                 .execute(pool)
                 .await?

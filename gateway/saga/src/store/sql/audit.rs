@@ -1,12 +1,14 @@
 //! Reading a journal's database from outside, to say whether it is what was written. It opens no
 //! store, takes no epoch and writes nothing, so it may run beside a gateway or without one.
 
+use std::collections::BTreeSet;
+
 use onething_db::{Db, Sql, args};
 
 use super::super::chain::ChainKey;
 use super::super::error::StoreError;
 use super::super::record::Verification;
-use super::{reads, statement};
+use super::{reads, settle, statement};
 use crate::machine::{SagaId, Timestamp};
 
 /// How many ids of journals without a saga are named at most.
@@ -42,7 +44,8 @@ pub enum Audited {
 /// That of the database; its tables must be there.
 pub async fn holds_sagas(db: &Db) -> Result<bool, StoreError> {
     let first: Option<(String,)> = db.fetch_optional(statement::IDS, args!["", 1]).await?;
-    Ok(first.is_some())
+    let kept: Option<(Vec<u8>,)> = db.fetch_optional(statement::ALL_LOGGED, args![]).await?;
+    Ok(first.is_some() || kept.is_some())
 }
 
 /// A journal's database, read from outside.
@@ -68,7 +71,13 @@ impl Audit {
             .db
             .fetch_all(statement::IDS, args![after, limit])
             .await?;
-        Ok(rows.into_iter().map(|(saga,)| saga).collect())
+        let mut ids: BTreeSet<_> = rows.into_iter().map(|(saga,)| saga).collect();
+        let born = settle::born(&self.db).await?.into_iter();
+        ids.extend(
+            born.map(|saga| saga.to_string())
+                .filter(|saga| saga.as_str() > after),
+        );
+        Ok(ids.into_iter().take(limit as usize).collect())
     }
 
     /// Journals whose saga's own row is gone.

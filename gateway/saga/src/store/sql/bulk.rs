@@ -53,13 +53,8 @@ impl Bulk {
         Ok(written)
     }
 
-    /// The text for SQLite with a list of `length` values.
-    pub(super) fn list(&self, length: usize) -> &'static str {
-        self.text(length).text(Backend::Sqlite)
-    }
-
     /// The statement for a list of `length` values, in PostgreSQL for any number.
-    fn text(&self, length: usize) -> Sql {
+    pub(super) fn text(&self, length: usize) -> Sql {
         *self.lengths[length - 1].get_or_init(|| {
             let row = format!("({})", vec!["?"; self.columns].join(", "));
             let rows = vec![row.as_str(); length].join(", ");

@@ -1,24 +1,20 @@
-//! A commit in one round trip: the rows of new sagas, and everything else as one row of the log.
+//! A commit in one round trip, as one row of the log. On PostgreSQL, where other gateways accept sagas
+//! too, the rows of new sagas are written with it; on SQLite it is enough to see that they are new.
 //!
 //! What the row says is put into the tables later, for many commits at once (`settle`). It is written only
 //! while this incarnation lives and nobody else has settled its log: then nobody else has taken over a
 //! saga of this incarnation, and the heads it remembers are those of the database.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use onething_db::{Backend, Db, args};
 
-use onething_db::{Args, Backend, Db, Sql, args};
-
+use super::super::record::NewSaga;
 use super::bulk::columns;
+use super::entry::Entry;
 use super::statement;
-use super::writes::signed;
+use super::writes::{self, signed};
 
-/// How many new sagas one commit takes at most: a text is kept for each number of them.
+/// How many new sagas one commit takes at most: SQLite keeps a statement for each number of them.
 pub(super) const MOST: usize = 128;
-
-/// The texts for SQLite that were sent so far, by how many sagas they insert.
-#[derive(Default)]
-pub(super) struct Texts(Mutex<HashMap<usize, Sql>>);
 
 /// What became of an attempt.
 pub(super) enum Went {
@@ -37,54 +33,35 @@ pub(super) struct Guard {
     pub(super) settled: i64,
 }
 
-/// Writes one commit: the rows of new sagas and the log's row.
+/// Writes one commit, with the new sagas that are in it.
 pub(super) async fn write(
     db: &Db,
-    texts: &Texts,
     guard: Guard,
-    sagas: Vec<Args>,
+    news: &[(&NewSaga, &Entry)],
     kept: Vec<u8>,
 ) -> Went {
-    let new = sagas.len();
     let log = args![kept, signed(guard.incarnation), guard.settled];
     let (sql, args) = match db.backend() {
-        Backend::Sqlite => (
-            texts.of(new),
-            sagas.into_iter().flatten().chain(log).collect(),
-        ),
-        Backend::Postgres if new == 0 => (statement::LOG, log),
+        _ if news.is_empty() => (statement::LOG, log),
+        Backend::Sqlite => {
+            let names = news.iter().flat_map(|(new, _)| {
+                let key = new.dedupe.as_ref().map(|dedupe| dedupe.key.clone());
+                args![new.saga.to_string(), key]
+            });
+            let args = log.into_iter().chain(names).collect();
+            (statement::LOG_NEW.text(news.len()), args)
+        }
         Backend::Postgres => {
             let mut args = log;
-            args.extend(columns(sagas));
+            let rows = news.iter().map(|(new, entry)| writes::row(new, entry));
+            args.extend(columns(rows.collect()));
             (*statement::ACCEPT_AND_LOG, args)
         }
     };
     match db.in_one_go(sql, args).await {
         Ok(1) => Went::Well,
-        // SQLite raises the alarm instead.
-        Ok(_) if db.backend() == Backend::Postgres => Went::Otherwise,
-        Ok(_) => Went::Well,
+        Ok(_) => Went::Otherwise,
         Err(error) if error.is_constraint_violation() => Went::Otherwise,
         Err(error) => Went::Unknown(error),
-    }
-}
-
-impl Texts {
-    fn of(&self, new: usize) -> Sql {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *texts.entry(new).or_insert_with(|| {
-            let mut text = "BEGIN IMMEDIATE;".to_owned();
-            let mut add = |statement: &str, length: usize| {
-                text += &format!(
-                    "{statement};INSERT INTO saga_alarm SELECT 1 WHERE changes() <> {length};"
-                );
-            };
-            if new > 0 {
-                add(statement::INSERT_SAGAS.list(new), new);
-            }
-            add(statement::LOG.text(Backend::Sqlite), 1);
-            // Put together once for each number of sagas.
-            Sql::both((text + "COMMIT").leak())
-        })
     }
 }

@@ -13,7 +13,9 @@ use super::super::record::{Append, NewSaga, StoredEvent};
 use crate::machine::SagaId;
 
 /// The form of a kept commit; a later form gets another number.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
+/// The form before: it kept no births.
+const WITHOUT_BIRTHS: u8 = 1;
 
 /// One write of one saga.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,9 +24,21 @@ pub(super) struct Entry {
     pub(super) epoch: u64,
     /// The number of the last event before; of the saga's row when that was written already.
     pub(super) before: u64,
-    /// What changes in the saga's row; nothing for a new saga, whose row is written at once.
+    /// What changes in the saga's row; nothing for a new saga whose row was written with the commit.
     pub(super) row: Option<Change>,
     pub(super) events: Vec<StoredEvent>,
+    /// A new saga whose row is still to be written.
+    pub(super) birth: Option<Birth>,
+}
+
+/// What never changes in a saga's row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Birth {
+    pub(super) definition: String,
+    pub(super) version: u32,
+    pub(super) accepted_at: i64,
+    pub(super) dedupe: Option<(String, [u8; 32])>,
+    pub(super) seal: Option<Vec<u8>>,
 }
 
 /// A saga's row after a write.
@@ -44,7 +58,7 @@ pub(super) struct Change {
 }
 
 impl Entry {
-    /// The events of a new saga under an epoch.
+    /// The events of a new saga under an epoch, whose row is written with them.
     pub(super) fn of_new(key: &ChainKey, epoch: u64, new: &NewSaga) -> Self {
         let events = key.extend(new.saga, epoch, Head::START, new.seal, &new.events);
         Self {
@@ -53,7 +67,39 @@ impl Entry {
             before: end(Head::START, &events).seq,
             row: None,
             events,
+            birth: None,
         }
+    }
+
+    /// Keeps the new saga's row as well, so that it can be written later.
+    pub(super) fn with_birth(mut self, new: &NewSaga) -> Self {
+        let (head, shown) = (end(Head::START, &self.events), &new.projection);
+        let at = self.events.last().map_or(0, |event| event.at.0);
+        let ended = shown.state.ended();
+        self.row = Some(Change {
+            seq: head.seq,
+            mac: head.mac,
+            state: Cow::Borrowed(shown.state.name()),
+            waiting: shown.waiting,
+            responsible: shown.responsible.clone(),
+            wake_at: shown.wake_at.map(|at| at.0),
+            wake_reason: shown.wake_reason.clone(),
+            updated_at: at,
+            ended_at: ended.then_some(at),
+            owner: (!ended).then_some(self.epoch),
+            due_at: None,
+        });
+        self.birth = Some(Birth {
+            definition: new.definition.clone(),
+            version: new.version,
+            accepted_at: at,
+            dedupe: new
+                .dedupe
+                .as_ref()
+                .map(|dedupe| (dedupe.key.clone(), dedupe.digest)),
+            seal: new.seal.to_row(),
+        });
+        self
     }
 
     /// An append by an incarnation.
@@ -86,6 +132,7 @@ impl Entry {
                 due_at: rests.map(|due_at| due_at.0),
             }),
             events,
+            birth: None,
         }
     }
 
@@ -94,13 +141,17 @@ impl Entry {
     /// # Errors
     /// Never for what this module makes.
     pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
-        postcard::to_allocvec(self).map_err(|error| StoreError::Damaged(error.to_string()))
+        // Most are no larger; growing step by step would copy them several times.
+        postcard::to_extend(self, Vec::with_capacity(1024))
+            .map_err(|error| StoreError::Damaged(error.to_string()))
     }
 }
 
 /// A commit's entries, put together out of their bytes.
-pub(super) fn commit<'a>(entries: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut all = vec![FORM];
+pub(super) fn commit<'a>(entries: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<u8> {
+    let length = entries.clone().map(<[u8]>::len).sum::<usize>();
+    let mut all = Vec::with_capacity(1 + length);
+    all.push(FORM);
     entries.for_each(|entry| all.extend_from_slice(entry));
     all
 }
@@ -111,16 +162,33 @@ pub(super) fn commit<'a>(entries: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
 /// [`StoreError::Damaged`] when it is not what [`commit`] made.
 pub(super) fn decode(kept: &[u8]) -> Result<Vec<Entry>, StoreError> {
     let damaged = || StoreError::Damaged("a commit that is not settled yet".to_owned());
-    let (&FORM, mut rest) = kept.split_first().ok_or_else(damaged)? else {
-        return Err(damaged());
+    let (&form, mut rest) = kept.split_first().ok_or_else(damaged)?;
+    let take = match form {
+        FORM => postcard::take_from_bytes::<Entry>,
+        WITHOUT_BIRTHS => without_birth,
+        _ => return Err(damaged()),
     };
     let mut entries = Vec::new();
     while !rest.is_empty() {
-        let (entry, behind) = postcard::take_from_bytes(rest).map_err(|_| damaged())?;
+        let (entry, behind) = take(rest).map_err(|_| damaged())?;
         entries.push(entry);
         rest = behind;
     }
     Ok(entries)
+}
+
+/// An entry in the form before.
+fn without_birth(bytes: &[u8]) -> postcard::Result<(Entry, &[u8])> {
+    let ((saga, epoch, before, row, events), behind) = postcard::take_from_bytes(bytes)?;
+    let entry = Entry {
+        saga,
+        epoch,
+        before,
+        row,
+        events,
+        birth: None,
+    };
+    Ok((entry, behind))
 }
 
 /// What entries come to: one a saga, in the order of the sagas' first.
@@ -191,6 +259,7 @@ mod tests {
                 due_at: None,
             }),
             events,
+            birth: None,
         }
     }
 
@@ -203,6 +272,15 @@ mod tests {
         assert!(decode(&kept[..kept.len() - 1]).is_err(), "cut");
         assert!(decode(&[]).is_err(), "empty");
         assert!(decode(&[FORM + 1]).is_err(), "of another form");
+    }
+
+    #[test]
+    fn what_an_earlier_version_kept_is_read() {
+        let now = entry(2, 4, 5..=6);
+        let then = (now.saga, now.epoch, now.before, &now.row, &now.events);
+        let mut kept = vec![WITHOUT_BIRTHS];
+        kept.extend(postcard::to_allocvec(&then).unwrap());
+        assert_eq!(decode(&kept).unwrap(), [now]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::super::seal::Seal;
 use super::entry::{Entry, end};
 use super::reads::Row;
 use super::statement;
-use super::writes::{rows_of, signed};
+use super::writes::{self, signed};
 use crate::machine::SagaId;
 
 /// Erases a saga's key; see [`Store::erase`](super::super::Store::erase).
@@ -39,9 +39,8 @@ pub(super) async fn erase(
         before: row.seq,
         row: None,
         events,
+        birth: None,
     };
-    let mut rows = Vec::new();
-    rows_of(&entry, &mut rows);
     tx.execute(statement::ERASE, args![&id, Seal::ERASED.to_row()])
         .await?;
     tx.execute(
@@ -49,7 +48,8 @@ pub(super) async fn erase(
         args![&id, signed(head.seq), head.mac.to_vec(), at.0],
     )
     .await?;
-    statement::INSERT_EVENTS.run(&mut tx, rows).await?;
+    let chapter = writes::chapter_of(&entry)?;
+    writes::journal(&mut tx, chapter.into_iter().collect()).await?;
     tx.execute(statement::CLEAR_INBOX, args![&id]).await?;
     tx.commit().await?;
     (row.seq, row.mac, row.updated_at, row.seal) = (head.seq, head.mac, at, Seal::ERASED);

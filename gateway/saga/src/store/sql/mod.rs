@@ -3,6 +3,7 @@
 
 mod audit;
 mod bulk;
+mod chapter;
 mod commit;
 mod entry;
 mod erase;
@@ -30,6 +31,7 @@ use super::record::{
 use super::{EventRecord, Store};
 use crate::machine::{SagaId, Timestamp};
 pub use audit::{Audit, Audited, holds_sagas};
+pub use chapter::Chapter;
 use entry::Entry;
 use unsettled::{Gauge, Unsettled};
 use writer::{Advance, Arrival, Received, Request, Writer};
@@ -104,7 +106,6 @@ impl SqlStore {
             incarnation: incarnation.clone(),
             batch: settings.batch.max(1),
             commits: commits.clone(),
-            texts: commit::Texts::default(),
             unsettled,
         };
         tokio::spawn(writer.run(queue));
@@ -191,7 +192,11 @@ fn micros(duration: Duration) -> i64 {
 #[async_trait]
 impl Store for SqlStore {
     async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
-        let entry = Entry::of_new(&self.key, self.incarnation(), &new);
+        let mut entry = Entry::of_new(&self.key, self.incarnation(), &new);
+        if self.exclusive() {
+            // Nobody else can accept it meanwhile: its row can wait until its commit is settled.
+            entry = entry.with_birth(&new);
+        }
         let bytes = entry.encode()?;
         let arrival = Box::new(Arrival { new, entry, bytes });
         self.write(|reply| Request::Accept(arrival, reply)).await

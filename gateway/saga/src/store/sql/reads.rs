@@ -7,6 +7,9 @@ use super::super::chain::ChainKey;
 use super::super::error::StoreError;
 use super::super::record::{Delivery, Filter, Journal, Page, SagaRow, StoredEvent, Verification};
 use super::super::seal::Seal;
+use super::chapter::Chapter;
+use super::entry::{Birth, Change, Entry};
+use super::writes::signed;
 use super::{settle, statement};
 use crate::machine::{SagaId, SagaState, Timestamp};
 
@@ -104,7 +107,15 @@ async fn settled_journal(db: &Db, saga: SagaId) -> Result<Journal, StoreError> {
     let row: Option<Row> = db
         .fetch_optional(statement::ROW, args![saga.to_string()])
         .await?;
-    let row = SagaRow::try_from(row.ok_or(StoreError::NotFound(saga))?)?;
+    settled_events(
+        db,
+        SagaRow::try_from(row.ok_or(StoreError::NotFound(saga))?)?,
+    )
+    .await
+}
+
+async fn settled_events(db: &Db, row: SagaRow) -> Result<Journal, StoreError> {
+    let saga = row.saga;
     let mut all: Vec<StoredEvent> = Vec::new();
     loop {
         let from = all.last().map_or(1, |event| event.seq + 1);
@@ -130,7 +141,13 @@ pub(super) async fn whole_journal(
 ) -> Result<Journal, StoreError> {
     // The log first: what is settled meanwhile is then found twice, and never missed.
     let logged = settle::logged(db, saga).await?;
-    let mut journal = settled_journal(db, saga).await?;
+    let mut journal = match (settled_journal(db, saga).await, logged.first()) {
+        (Err(StoreError::NotFound(_)), Some(first)) => {
+            let row = unborn(first).ok_or(StoreError::NotFound(saga))?;
+            settled_events(db, row).await?
+        }
+        (journal, _) => journal?,
+    };
     for entry in logged {
         let last = journal.events.last().map_or(0, |event| event.seq);
         let news = entry.events.into_iter();
@@ -170,11 +187,66 @@ pub(super) async fn events(
     from: u64,
     limit: u32,
 ) -> Result<Vec<StoredEvent>, StoreError> {
-    let from = i64::try_from(from).unwrap_or(i64::MAX);
-    let rows: Vec<EventRow> = db
-        .fetch_all(statement::EVENTS, args![saga.to_string(), from, limit])
+    let (id, from) = (saga.to_string(), signed(from));
+    let chapters: Vec<(i64, Vec<u8>)> = db
+        .fetch_all(statement::CHAPTERS, args![&id, from, limit])
         .await?;
-    rows.into_iter().map(StoredEvent::try_from).collect()
+    let first = chapters.first().map_or(i64::MAX, |(first, _)| *first);
+    let mut events = Vec::new();
+    if from < first {
+        let rows: Vec<EventRow> = db
+            .fetch_all(statement::EVENTS, args![id, from, first, limit])
+            .await?;
+        for row in rows {
+            events.push(StoredEvent::try_from(row)?);
+        }
+    }
+    for (_, bytes) in chapters {
+        let chapter = Chapter::read(&bytes);
+        let before = |event: &StoredEvent| signed(event.seq) < from;
+        events.extend(chapter.events.into_iter().skip_while(before));
+        if !chapter.whole {
+            if events.is_empty() {
+                return Err(damaged("a chapter of the journal"));
+            }
+            // Those before the damage can be read; whoever asks for what is behind them meets it.
+            break;
+        }
+    }
+    events.truncate(limit as usize);
+    Ok(events)
+}
+
+/// The row of a saga that is in the log only.
+fn unborn(first: &Entry) -> Option<SagaRow> {
+    let (birth, after) = (first.birth.as_ref()?, first.row.as_ref()?);
+    let (
+        Birth {
+            definition,
+            version,
+            ..
+        },
+        Change { seq, mac, .. },
+    ) = (birth, after);
+    Some(SagaRow {
+        saga: first.saga,
+        definition: definition.clone(),
+        version: *version,
+        state: SagaState::from_name(&after.state)?,
+        waiting: after.waiting,
+        epoch: first.epoch,
+        owner: after.owner,
+        seq: *seq,
+        mac: *mac,
+        responsible: after.responsible.clone(),
+        wake_at: after.wake_at.map(Timestamp),
+        wake_reason: after.wake_reason.clone(),
+        accepted_at: Timestamp(birth.accepted_at),
+        updated_at: Timestamp(after.updated_at),
+        ended_at: after.ended_at.map(Timestamp),
+        quarantined: None,
+        seal: Seal::from_row(birth.seal.as_deref())?,
+    })
 }
 
 /// Sagas of dead owners, then those that are due, then those that were delivered something.
@@ -201,12 +273,7 @@ pub(super) async fn next_due(db: &Db) -> Result<Option<Timestamp>, StoreError> {
 }
 
 pub(super) async fn mail(db: &Db, owner: u64, limit: u32) -> Result<Vec<SagaId>, StoreError> {
-    ids(
-        db,
-        statement::MAIL,
-        args![super::writes::signed(owner), limit],
-    )
-    .await
+    ids(db, statement::MAIL, args![signed(owner), limit]).await
 }
 
 pub(super) async fn inbox(db: &Db, saga: SagaId) -> Result<Vec<Delivery>, StoreError> {

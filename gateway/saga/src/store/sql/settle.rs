@@ -1,7 +1,7 @@
 //! Settling: what commits kept in the log is put into the journal and the sagas' rows, for many commits
 //! at once, in the transaction that empties the log.
 
-use onething_db::{Backend, Db, Result, Tx, args};
+use onething_db::{Backend, Db, Tx, args};
 
 use super::super::error::StoreError;
 use super::entry::{self, Entry};
@@ -11,26 +11,32 @@ use crate::machine::SagaId;
 
 /// Puts entries into the tables. A saga whose row is not the one they follow is set aside, with its
 /// events.
-pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
+pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), StoreError> {
     let folded = entry::fold(entries);
-    let rows: Vec<_> = folded.iter().filter_map(writes::advance).collect();
-    let changed = rows.len() as u64;
-    let all = statement::ADVANCE.run(tx, rows).await? == changed;
-    let (mut events, mut strays) = (Vec::new(), Vec::new());
+    let (mut births, mut advances) = (Vec::new(), Vec::new());
+    for entry in &folded {
+        match (&entry.birth, &entry.row) {
+            (Some(birth), Some(after)) => births.push(writes::born(entry, birth, after)),
+            _ => advances.extend(writes::advance(entry)),
+        }
+    }
+    let changed = (births.len() + advances.len()) as u64;
+    let all = statement::INSERT_SAGAS.run(tx, births).await?
+        + statement::ADVANCE.run(tx, advances).await?
+        == changed;
+    let (mut chapters, mut strays) = (Vec::new(), Vec::new());
     for entry in &folded {
         if all || writes::stands(tx, entry).await? {
-            writes::rows_of(entry, &mut events);
+            chapters.extend(writes::chapter_of(entry)?);
         } else {
             strays.push(entry);
         }
     }
-    statement::INSERT_EVENTS.run(tx, events).await?;
+    writes::journal(tx, chapters).await?;
     for stray in strays {
         tracing::error!(saga.id = %stray.saga, "a commit does not follow the saga's row: set aside");
-        let mut events = Vec::new();
-        writes::rows_of(stray, &mut events);
-        for event in events {
-            tx.execute(statement::KEEP_EVENT, event).await?;
+        if let Some(chapter) = writes::chapter_of(stray)? {
+            tx.execute(statement::KEEP_CHAPTER, chapter).await?;
         }
         writes::quarantine(
             tx,
@@ -44,7 +50,7 @@ pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
 
 /// Settles what an incarnation has in the log, whoever it is. Its lease must be locked, or its owner be
 /// dead.
-pub(super) async fn of(tx: &mut Tx, incarnation: u64) -> std::result::Result<(), StoreError> {
+pub(super) async fn of(tx: &mut Tx, incarnation: u64) -> Result<(), StoreError> {
     let mine = signed(incarnation);
     let kept: Vec<(Vec<u8>,)> = tx.fetch_all(statement::LOGGED, args![mine]).await?;
     if kept.is_empty() {
@@ -60,7 +66,7 @@ pub(super) async fn of(tx: &mut Tx, incarnation: u64) -> std::result::Result<(),
 }
 
 /// Settles what the dead have in the log. A dead incarnation commits no more.
-pub(super) async fn of_the_dead(tx: &mut Tx) -> std::result::Result<(), StoreError> {
+pub(super) async fn of_the_dead(tx: &mut Tx) -> Result<(), StoreError> {
     let dead: Vec<(i64,)> = tx.fetch_all(statement::LOGS_OF_DEAD, args![]).await?;
     for (incarnation,) in dead {
         of(tx, u64::try_from(incarnation).unwrap_or_default()).await?;
@@ -74,7 +80,7 @@ pub(super) async fn of_owner(
     tx: &mut Tx,
     incarnation: u64,
     saga: SagaId,
-) -> std::result::Result<(), StoreError> {
+) -> Result<(), StoreError> {
     if tx.backend() == Backend::Sqlite {
         // There is no other.
         return Ok(());
@@ -102,12 +108,22 @@ pub(super) async fn of_owner(
 }
 
 /// What a saga has in the log, whoever wrote it.
-pub(super) async fn logged(db: &Db, saga: SagaId) -> std::result::Result<Vec<Entry>, StoreError> {
+pub(super) async fn logged(db: &Db, saga: SagaId) -> Result<Vec<Entry>, StoreError> {
+    all_logged(db, |entry| entry.saga == saga).await
+}
+
+/// The sagas whose rows are still to be written.
+pub(super) async fn born(db: &Db) -> Result<Vec<SagaId>, StoreError> {
+    let births = all_logged(db, |entry| entry.birth.is_some()).await?;
+    Ok(births.into_iter().map(|entry| entry.saga).collect())
+}
+
+async fn all_logged(db: &Db, wanted: impl Fn(&Entry) -> bool) -> Result<Vec<Entry>, StoreError> {
     let kept: Vec<(Vec<u8>,)> = db.fetch_all(statement::ALL_LOGGED, args![]).await?;
     let mut entries = Vec::new();
     for (kept,) in kept {
         let all = entry::decode(&kept)?.into_iter();
-        entries.extend(all.filter(|entry| entry.saga == saga));
+        entries.extend(all.filter(&wanted));
     }
     Ok(entries)
 }

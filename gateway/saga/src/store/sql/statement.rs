@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use onething_db::Sql;
+use onething_db::{Backend, Sql};
 
 use super::bulk::Bulk;
 
@@ -74,11 +74,11 @@ pub(super) static INSERT_SAGAS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
          responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest, \
-         seal) \
+         seal, due_at) \
          VALUES {rows} ON CONFLICT DO NOTHING",
         "INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, mac, \
          responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, digest, \
-         seal) \
+         seal, due_at) \
          SELECT * FROM UNNEST({rows}) ON CONFLICT DO NOTHING",
         NEW_SAGA,
     )
@@ -111,7 +111,7 @@ pub(super) static ACCEPT_AND_LOG: LazyLock<Sql> = LazyLock::new(|| {
         "WITH mine AS (SELECT incarnation FROM saga_owner {}), \
          new AS (INSERT INTO saga (saga_id, definition, version, state, waiting, epoch, owner, seq, \
          mac, responsible, wake_at, wake_reason, accepted_at, updated_at, ended_at, dedupe_key, \
-         digest, seal) SELECT u.* FROM UNNEST({}) AS u CROSS JOIN mine) \
+         digest, seal, due_at) SELECT u.* FROM UNNEST({}) AS u CROSS JOIN mine) \
          INSERT INTO saga_log (entries, incarnation) SELECT $1::bytea, incarnation FROM mine",
         mine!(),
         arrays.join(", ")
@@ -149,24 +149,31 @@ pub(super) const OWNER: Sql = Sql::each(
 
 pub(super) const OWNER_SEEN: Sql = Sql::both("SELECT owner FROM saga WHERE saga_id = $1");
 
-pub(super) const KEEP_EVENT: Sql = Sql::both(
-    "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+pub(super) const KEEP_CHAPTER: Sql = Sql::both(
+    "INSERT INTO saga_chapter (saga_id, first, events) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
 );
+
+/// SQLite only: one row of the log, if none of these sagas and dedupe keys is known already.
+pub(super) static LOG_NEW: LazyLock<Bulk> = LazyLock::new(|| {
+    let text = format!(
+        "{} AND NOT EXISTS (SELECT 1 FROM (VALUES {{rows}}) AS v JOIN saga \
+         ON saga.saga_id = v.column1 OR saga.dedupe_key = v.column2)",
+        LOG.text(Backend::Sqlite)
+    );
+    // Put together once in a process's life.
+    Bulk::new(text.leak(), "", &["text", "text"])
+});
 
 const NEW_SAGA: &[&str] = &[
     "text", "text", "bigint", "text", "boolean", "bigint", "bigint", "bigint", "bytea", "text",
-    "bigint", "text", "bigint", "bigint", "bigint", "text", "bytea", "bytea",
+    "bigint", "text", "bigint", "bigint", "bigint", "text", "bytea", "bytea", "bigint",
 ];
 
-pub(super) static INSERT_EVENTS: LazyLock<Bulk> = LazyLock::new(|| {
+pub(super) static INSERT_CHAPTERS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
-        "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) VALUES {rows}",
-        "INSERT INTO saga_event (saga_id, seq, epoch, at, kind, body, payload, mac) \
-         SELECT * FROM UNNEST({rows})",
-        &[
-            "text", "bigint", "bigint", "bigint", "text", "text", "bytea", "bytea",
-        ],
+        "INSERT INTO saga_chapter (saga_id, first, events) VALUES {rows}",
+        "INSERT INTO saga_chapter (saga_id, first, events) SELECT * FROM UNNEST({rows})",
+        &["text", "bigint", "bytea"],
     )
 });
 
@@ -199,6 +206,7 @@ pub(super) const ADVANCED: Sql = Sql::both(
 /// Whether a saga's row was inserted in this transaction, which has not written its events yet.
 pub(super) const INSERTED: Sql = Sql::both(
     "SELECT saga_id FROM saga WHERE saga_id = $1 \
+     AND NOT EXISTS (SELECT 1 FROM saga_chapter WHERE saga_chapter.saga_id = $1) \
      AND NOT EXISTS (SELECT 1 FROM saga_event WHERE saga_event.saga_id = $1)",
 );
 
@@ -239,9 +247,16 @@ pub(super) const ERASED: Sql = Sql::both(
 
 pub(super) const CLEAR_INBOX: Sql = Sql::both("DELETE FROM saga_inbox WHERE saga_id = $1");
 
+/// A saga's chapters from the one on that holds an event.
+pub(super) const CHAPTERS: Sql = Sql::both(
+    "SELECT first, events FROM saga_chapter WHERE saga_id = $1 AND first >= COALESCE((SELECT \
+     MAX(first) FROM saga_chapter WHERE saga_id = $1 AND first <= $2), 0) ORDER BY first LIMIT $3",
+);
+
+/// Events from before there were chapters.
 pub(super) const EVENTS: Sql = Sql::both(
     "SELECT seq, epoch, at, kind, body, payload, mac FROM saga_event \
-     WHERE saga_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
+     WHERE saga_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq LIMIT $4",
 );
 
 pub(super) const ORPHANED: Sql = Sql::both(
@@ -296,14 +311,17 @@ pub(super) const IDS: Sql =
     Sql::both("SELECT saga_id FROM saga WHERE saga_id > $1 ORDER BY saga_id LIMIT $2");
 
 pub(super) const ORPHANS: Sql = Sql::both(
-    "SELECT DISTINCT e.saga_id FROM saga_event e WHERE NOT EXISTS \
+    "SELECT DISTINCT e.saga_id FROM (SELECT saga_id FROM saga_chapter UNION ALL \
+     SELECT saga_id FROM saga_event) e WHERE NOT EXISTS \
      (SELECT 1 FROM saga s WHERE s.saga_id = e.saga_id) ORDER BY e.saga_id LIMIT $1",
 );
 
 pub(super) const SAGA_KNOWN: Sql = Sql::both("SELECT saga_id FROM saga WHERE saga_id = $1");
 
-pub(super) const JOURNAL_KNOWN: Sql =
-    Sql::both("SELECT saga_id FROM saga_event WHERE saga_id = $1 ORDER BY seq LIMIT 1");
+pub(super) const JOURNAL_KNOWN: Sql = Sql::both(
+    "SELECT saga_id FROM saga_chapter WHERE saga_id = $1 UNION \
+     SELECT saga_id FROM saga_event WHERE saga_id = $1",
+);
 
 pub(super) const NOW: Sql = Sql::each(
     "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
@@ -332,6 +350,7 @@ const ALL: &[(&str, Sql)] = &[
     ("erased", ERASED),
     ("clear inbox", CLEAR_INBOX),
     ("events", EVENTS),
+    ("chapters", CHAPTERS),
     ("orphaned", ORPHANED),
     ("due", DUE),
     ("next due", NEXT_DUE),
@@ -357,14 +376,14 @@ const ALL: &[(&str, Sql)] = &[
     ("settled by others", SETTLED_BY_OTHERS),
     ("owner", OWNER),
     ("owner seen", OWNER_SEEN),
-    ("keep event", KEEP_EVENT),
+    ("keep chapter", KEEP_CHAPTER),
 ];
 
 /// Every statement with its name.
 pub(super) fn all() -> Vec<(&'static str, Sql)> {
     let bulk: [(_, &Bulk); 3] = [
         ("insert sagas", &INSERT_SAGAS),
-        ("insert events", &INSERT_EVENTS),
+        ("insert chapters", &INSERT_CHAPTERS),
         ("advance", &ADVANCE),
     ];
     let bulk = bulk

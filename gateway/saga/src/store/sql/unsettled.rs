@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::super::chain::Head;
 use super::super::error::StoreError;
+use super::super::record::NewSaga;
 use super::commit::Guard;
 use super::entry::Entry;
 use super::writes::signed;
@@ -56,6 +57,8 @@ pub(super) struct Unsettled {
     settled: i64,
     heads: HashMap<SagaId, (u64, Head)>,
     entries: Vec<Entry>,
+    /// The dedupe keys of the sagas that are born in them.
+    keys: HashSet<String>,
     commits: u64,
     since: Instant,
     /// This memory may not be what the database has: only the log can say.
@@ -71,6 +74,7 @@ impl Unsettled {
             settled: 0,
             heads: HashMap::new(),
             entries: Vec::new(),
+            keys: HashSet::new(),
             commits: 0,
             since: Instant::now(),
             astray: false,
@@ -103,6 +107,16 @@ impl Unsettled {
                 .is_some_and(|(held, head)| *held == epoch && head.seq == before)
     }
 
+    /// Whether none of these sagas is born in what is unsettled, nor two of them under one key.
+    pub(super) fn are_new<'a>(&self, news: impl Iterator<Item = &'a NewSaga>) -> bool {
+        let (mut among, gauged) = (HashSet::new(), self.gauge.read());
+        news.into_iter().all(|new| {
+            let key = new.dedupe.as_ref().map(|dedupe| &dedupe.key);
+            !gauged.sagas.contains(&new.saga)
+                && key.is_none_or(|key| !self.keys.contains(key) && among.insert(key))
+        })
+    }
+
     pub(super) fn is_astray(&self) -> bool {
         self.astray
     }
@@ -132,6 +146,11 @@ impl Unsettled {
         self.commits += 1;
         let before = self.entries.len();
         self.entries.extend(entries);
+        let births = self.entries[before..]
+            .iter()
+            .filter_map(|entry| entry.birth.as_ref());
+        let keys = births.filter_map(|birth| birth.dedupe.as_ref());
+        self.keys.extend(keys.map(|(key, _)| key.clone()));
         let mut gauged = self.gauge.read();
         gauged
             .sagas
@@ -169,7 +188,7 @@ impl Unsettled {
             let mine = tx.execute(statement::FORGET_LOGGED, args![mine]).await?;
             if mine == self.commits {
                 let entries = std::mem::take(&mut self.entries);
-                return Ok(settle::apply(tx, entries).await?);
+                return settle::apply(tx, entries).await;
             }
             // Others settled it: what is left is nothing, or what they did not see.
             return Err(StoreError::Fenced);
@@ -184,6 +203,7 @@ impl Unsettled {
     /// The transaction of [`Self::settle`] is committed.
     pub(super) fn is_settled(&mut self) {
         self.entries.clear();
+        self.keys.clear();
         self.commits = 0;
         self.astray = false;
         *self.gauge.read() = Gauged::default();

@@ -15,7 +15,7 @@ use tracing::subscriber::NoSubscriber;
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
 use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, Take};
-use super::commit::{self, Texts, Went};
+use super::commit::{self, Went};
 use super::entry::{self, Entry};
 use super::unsettled::Unsettled;
 use super::{settle, statement, writes};
@@ -101,6 +101,12 @@ enum Failed {
     Unknown(Arc<onething_db::Error>),
 }
 
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Undone(error)
+    }
+}
+
 impl From<onething_db::Error> for Failed {
     fn from(error: onething_db::Error) -> Self {
         Self::Undone(error.into())
@@ -113,7 +119,6 @@ pub(super) struct Writer {
     pub(super) incarnation: Arc<AtomicU64>,
     pub(super) batch: usize,
     pub(super) commits: Arc<AtomicU64>,
-    pub(super) texts: Texts,
     pub(super) unsettled: Unsettled,
 }
 
@@ -224,10 +229,13 @@ impl Writer {
         if self.unsettled.is_astray() || accepts.len() > commit::MOST {
             return None;
         }
-        let rows = accepts.iter().map(|a| writes::row(&a.new, &a.entry));
+        if !self.unsettled.are_new(accepts.iter().map(|a| &a.new)) {
+            return None;
+        }
+        let news: Vec<_> = accepts.iter().map(|a| (&a.new, &a.entry)).collect();
         let bytes = accepts.iter().map(|a| a.bytes.as_slice());
         let kept = entry::commit(bytes.chain(appends.iter().map(|a| a.bytes.as_slice())));
-        match commit::write(&self.db, &self.texts, guard, rows.collect(), kept).await {
+        match commit::write(&self.db, guard, &news, kept).await {
             Went::Well => {}
             Went::Otherwise => {
                 // A submission that is known is no sign that anything else has changed.
@@ -317,11 +325,11 @@ impl Writer {
                 Request::Settle(_) | Request::Close(_) => {}
             }
         }
-        let mut events = Vec::new();
+        let mut chapters = Vec::new();
         written.accepts =
-            writes::accept(&mut tx, &self.key, incarnation, &accepts, &mut events).await?;
-        written.appends = writes::append(&mut tx, &appends, &mut events).await?;
-        writes::journal(&mut tx, events).await?;
+            writes::accept(&mut tx, &self.key, incarnation, &accepts, &mut chapters).await?;
+        written.appends = writes::append(&mut tx, &appends, &mut chapters).await?;
+        writes::journal(&mut tx, chapters).await?;
         if let Err(error) = tx.commit().await {
             self.unsettled.go_astray();
             return Err(Failed::Unknown(Arc::new(error)));

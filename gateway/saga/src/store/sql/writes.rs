@@ -9,22 +9,23 @@ use onething_db::{Args, Result, Tx, args};
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
 use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, StoredEvent, Take};
-use super::entry::{Entry, end};
+use super::chapter::Chapter;
+use super::entry::{Birth, Change, Entry, end};
 use super::reads::{Row, saga_id};
 use super::statement;
 use crate::machine::{SagaId, Timestamp};
 
 type Outcome<T> = std::result::Result<T, StoreError>;
 
-/// Writes new sagas, owned by `incarnation`, each with the entry of its events. The rows of the events
-/// are added to `events`.
+/// Writes new sagas, owned by `incarnation`, each with the entry of its events. What they add to the
+/// journal is added to `chapters`.
 pub(super) async fn accept(
     tx: &mut Tx,
     key: &ChainKey,
     incarnation: u64,
     news: &[(&NewSaga, &Entry)],
-    events: &mut Vec<Args>,
-) -> Result<Vec<Outcome<Acceptance>>> {
+    chapters: &mut Vec<Args>,
+) -> Outcome<Vec<Outcome<Acceptance>>> {
     let entries: Vec<_> = news
         .iter()
         .map(|(new, entry)| {
@@ -45,7 +46,7 @@ pub(super) async fn accept(
     let mut outcomes = Vec::with_capacity(news.len());
     for ((new, _), entry) in news.iter().zip(&entries) {
         outcomes.push(if all || inserted(tx, new.saga).await? {
-            rows_of(entry, events);
+            chapters.extend(chapter_of(entry)?);
             Ok(accepted(entry))
         } else {
             known(tx, new).await?
@@ -110,6 +111,32 @@ pub(super) fn row(new: &NewSaga, entry: &Entry) -> Args {
         new.dedupe.as_ref().map(|dedupe| dedupe.key.clone()),
         new.dedupe.as_ref().map(|dedupe| dedupe.digest.to_vec()),
         new.seal.to_row(),
+        None::<i64>,
+    ]
+}
+
+/// The row of a saga that was born since the last settling, as its last commit left it.
+pub(super) fn born(entry: &Entry, birth: &Birth, after: &Change) -> Args {
+    args![
+        entry.saga.to_string(),
+        &birth.definition,
+        birth.version,
+        &*after.state,
+        after.waiting,
+        signed(entry.epoch),
+        after.owner.map(signed),
+        signed(after.seq),
+        after.mac.to_vec(),
+        after.responsible.clone(),
+        after.wake_at,
+        after.wake_reason.clone(),
+        birth.accepted_at,
+        after.updated_at,
+        after.ended_at,
+        birth.dedupe.as_ref().map(|(key, _)| key.clone()),
+        birth.dedupe.as_ref().map(|(_, digest)| digest.to_vec()),
+        birth.seal.clone(),
+        after.due_at,
     ]
 }
 
@@ -132,12 +159,12 @@ async fn known(tx: &mut Tx, new: &NewSaga) -> Result<Outcome<Acceptance>> {
     })
 }
 
-/// Appends to sagas; each saga is there once. The rows of the events are added to `events`.
+/// Appends to sagas; each saga is there once. What they add to the journal is added to `chapters`.
 pub(super) async fn append(
     tx: &mut Tx,
     appends: &[(&Entry, &[String])],
-    events: &mut Vec<Args>,
-) -> Result<Vec<Outcome<Head>>> {
+    chapters: &mut Vec<Args>,
+) -> Outcome<Vec<Outcome<Head>>> {
     let rows = appends.iter().filter_map(|(entry, _)| advance(entry));
     let all = statement::ADVANCE.run(tx, rows.collect()).await? == appends.len() as u64;
     let mut outcomes = Vec::with_capacity(appends.len());
@@ -150,7 +177,7 @@ pub(super) async fn append(
             let args = args![entry.saga.to_string(), delivery];
             tx.execute(statement::TAKE_IN, args).await?;
         }
-        rows_of(entry, events);
+        chapters.extend(chapter_of(entry)?);
         outcomes.push(Ok(advanced(entry)));
     }
     Ok(outcomes)
@@ -165,8 +192,8 @@ pub(super) fn advanced(entry: &Entry) -> Head {
 }
 
 /// Writes the journal's rows.
-pub(super) async fn journal(tx: &mut Tx, events: Vec<Args>) -> Result<()> {
-    statement::INSERT_EVENTS.run(tx, events).await.map(drop)
+pub(super) async fn journal(tx: &mut Tx, chapters: Vec<Args>) -> Result<()> {
+    statement::INSERT_CHAPTERS.run(tx, chapters).await.map(drop)
 }
 
 /// What an entry changes in its saga's row, for the statement that does it.
@@ -245,20 +272,17 @@ pub(super) async fn receive(
         .map(drop)
 }
 
-/// The journal's rows of an entry.
-pub(super) fn rows_of(entry: &Entry, into: &mut Vec<Args>) {
-    into.extend(entry.events.iter().map(|event| {
-        args![
-            entry.saga.to_string(),
-            signed(event.seq),
-            signed(event.epoch),
-            event.at.0,
-            &event.kind,
-            &event.body,
-            event.payload.to_vec(),
-            event.mac.to_vec(),
-        ]
-    }));
+/// The journal's row of an entry; none when it has no events.
+pub(super) fn chapter_of(entry: &Entry) -> Outcome<Option<Args>> {
+    let Some(first) = entry.events.first() else {
+        return Ok(None);
+    };
+    let events = Chapter::write(&entry.events)?;
+    Ok(Some(args![
+        entry.saga.to_string(),
+        signed(first.seq),
+        events
+    ]))
 }
 
 fn moment(events: &[StoredEvent]) -> Timestamp {

@@ -1,0 +1,96 @@
+//! A chapter: consecutive events of one saga as they are kept for good, in one row of the journal. Its
+//! form is that of the commits, so that settling only puts together what is there.
+
+use super::super::error::StoreError;
+use super::super::record::StoredEvent;
+
+/// The form of a chapter; a later form gets another number.
+const FORM: u8 = 1;
+
+/// What a row of the journal holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chapter {
+    /// Its events in their order, as they are stored: sealed payloads are sealed.
+    pub events: Vec<StoredEvent>,
+    /// Whether nothing is behind them that cannot be read.
+    pub whole: bool,
+}
+
+impl Chapter {
+    /// Reads a row's bytes. What stands before some damage is read.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        let Some((&FORM, mut rest)) = bytes.split_first() else {
+            return Self {
+                events: Vec::new(),
+                whole: false,
+            };
+        };
+        let mut events = Vec::new();
+        while !rest.is_empty() {
+            let Ok((event, behind)) = postcard::take_from_bytes(rest) else {
+                break;
+            };
+            events.push(event);
+            rest = behind;
+        }
+        Self {
+            events,
+            whole: rest.is_empty(),
+        }
+    }
+
+    /// The bytes of a row with these events.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`]; never for events that were read or made by a store.
+    pub fn write(events: &[StoredEvent]) -> Result<Vec<u8>, StoreError> {
+        let mut form = Vec::with_capacity(256 * events.len());
+        form.push(FORM);
+        let bytes = events
+            .iter()
+            .try_fold(form, |bytes, event| postcard::to_extend(event, bytes));
+        bytes.map_err(|error| StoreError::Damaged(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::machine::Timestamp;
+
+    fn stored(seq: u64) -> StoredEvent {
+        StoredEvent {
+            seq,
+            epoch: u64::MAX,
+            at: Timestamp(-1),
+            kind: "Succeeded".to_owned(),
+            body: r#"{"why":"\"乌兰\" said\n"}"#.to_owned(),
+            payload: Bytes::from(vec![0; seq as usize]),
+            mac: [seq as u8; 32],
+        }
+    }
+
+    #[test]
+    fn a_chapter_is_read_back_word_for_word() {
+        let events: Vec<_> = (0..3).map(stored).collect();
+        let read = Chapter::read(&Chapter::write(&events).unwrap());
+        assert_eq!((read.events, read.whole), (events, true));
+    }
+
+    #[test]
+    fn a_damaged_chapter_is_read_up_to_the_damage() {
+        let events: Vec<_> = (1..4).map(stored).collect();
+        let bytes = Chapter::write(&events).unwrap();
+        let read = |bytes: &[u8]| {
+            let Chapter { events, whole } = Chapter::read(bytes);
+            (events, whole)
+        };
+        let cut = &bytes[..bytes.len() - 1];
+        assert_eq!(read(cut), (events[..2].to_vec(), false));
+        assert_eq!(read(&bytes[1..]), (Vec::new(), false), "of another form");
+        assert_eq!(read(&[]), (Vec::new(), false));
+    }
+}
