@@ -43,16 +43,32 @@ pub(super) struct Desk {
     pub(super) progress: watch::Sender<Progress>,
 }
 
+/// What a follower of a saga watches.
+pub(super) enum Watch {
+    /// The saga's commits.
+    Commits(watch::Receiver<Progress>),
+    /// The moment when the saga, which is not in memory, comes into it: nothing is sent, and the channel
+    /// ends.
+    Arrival(watch::Receiver<()>),
+}
+
 #[derive(Default)]
 pub(super) struct Registry {
-    handles: Mutex<HashMap<SagaId, Handle>>,
+    handles: Mutex<Handles>,
+}
+
+#[derive(Default)]
+struct Handles {
+    sagas: HashMap<SagaId, Handle>,
+    /// Sagas that somebody follows and that are not in memory.
+    awaited: HashMap<SagaId, watch::Sender<()>>,
 }
 
 impl Registry {
     /// Reserves a saga's place; none when it is in memory already.
     pub(super) fn open(&self, saga: SagaId) -> Option<Desk> {
         let mut handles = lock(&self.handles);
-        match handles.get(&saga) {
+        match handles.sagas.get(&saga) {
             Some(handle) if !handle.mailbox.is_closed() => None,
             _ => Some(place(&mut handles, saga).1),
         }
@@ -63,7 +79,7 @@ impl Registry {
     pub(super) fn send(&self, saga: SagaId, wish: Wish) -> Option<Desk> {
         let mut handles = lock(&self.handles);
         let letter = Letter::Wish(wish);
-        let letter = match handles.get(&saga) {
+        let letter = match handles.sagas.get(&saga) {
             Some(handle) => handle.mailbox.send(letter).err().map(|unsent| unsent.0)?,
             None => letter,
         };
@@ -76,37 +92,57 @@ impl Registry {
     /// Tells a saga that something was delivered; false when it is not in memory.
     pub(super) fn mail(&self, saga: SagaId) -> bool {
         lock(&self.handles)
+            .sagas
             .get(&saga)
             .is_some_and(|handle| handle.mailbox.send(Letter::Mail).is_ok())
     }
 
     pub(super) fn close(&self, saga: SagaId) {
-        lock(&self.handles).remove(&saga);
+        lock(&self.handles).sagas.remove(&saga);
     }
 
     /// Learns of each commit of a saga that is in memory.
     pub(super) fn watch(&self, saga: SagaId) -> Option<watch::Receiver<Progress>> {
         lock(&self.handles)
+            .sagas
             .get(&saga)
             .map(|handle| handle.progress.subscribe())
     }
 
+    /// Learns of each commit of a saga, or of its coming into memory.
+    pub(super) fn follow(&self, saga: SagaId) -> Watch {
+        let mut handles = lock(&self.handles);
+        match handles.sagas.get(&saga) {
+            Some(handle) => Watch::Commits(handle.progress.subscribe()),
+            None => Watch::Arrival(handles.awaited.entry(saga).or_default().subscribe()),
+        }
+    }
+
+    /// Nobody awaits a saga any more, but for those that still have a [`Watch`].
+    pub(super) fn leave(&self, saga: SagaId) {
+        let awaited = &mut lock(&self.handles).awaited;
+        if awaited
+            .get(&saga)
+            .is_some_and(|arrival| arrival.receiver_count() == 0)
+        {
+            awaited.remove(&saga);
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
-        lock(&self.handles).len()
+        lock(&self.handles).sagas.len()
     }
 }
 
-fn place(
-    handles: &mut HashMap<SagaId, Handle>,
-    saga: SagaId,
-) -> (mpsc::UnboundedSender<Letter>, Desk) {
+fn place(handles: &mut Handles, saga: SagaId) -> (mpsc::UnboundedSender<Letter>, Desk) {
     let (sender, mailbox) = mpsc::unbounded_channel();
     let progress = watch::Sender::default();
     let handle = Handle {
         mailbox: sender.clone(),
         progress: progress.clone(),
     };
-    handles.insert(saga, handle);
+    handles.sagas.insert(saga, handle);
+    handles.awaited.remove(&saga);
     (sender, Desk { mailbox, progress })
 }
 

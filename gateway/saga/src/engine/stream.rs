@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use futures::Stream;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::error::EngineError;
 use super::facade::Shared;
-use super::registry::Progress;
+use super::registry::Watch;
 use crate::machine::{Event, SagaId, SagaState, State, Timestamp};
 use crate::store::StoredEvent;
 
 const PAGE: u32 = 256;
-/// How often the journal is read for a saga that is not in this engine's memory.
+/// How often the journal is read for a saga that may be in another engine's memory.
 const ELSEWHERE: Duration = Duration::from_secs(1);
 
 /// A committed event with its names.
@@ -47,8 +47,15 @@ struct Follower {
     read: u64,
     folded: Option<State>,
     ready: VecDeque<SagaEvent>,
-    commits: Option<watch::Receiver<Progress>>,
+    watch: Option<Watch>,
     failed: bool,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.watch = None;
+        self.shared.registry.leave(self.saga);
+    }
 }
 
 /// The events of a saga with a number of at least `from`; ends after the last event of an ended saga.
@@ -64,7 +71,7 @@ pub(super) fn follow(
         read: 0,
         folded: None,
         ready: VecDeque::new(),
-        commits: None,
+        watch: None,
         failed: false,
     };
     futures::stream::unfold(follower, |mut follower| async move {
@@ -97,10 +104,9 @@ impl Follower {
                 return Ok(None);
             }
             // Watching before reading: a commit between the two is seen by one or the other.
-            if self.commits.is_none() {
-                self.commits = self.shared.registry.watch(self.saga);
-            }
-            if let Some(commits) = &mut self.commits {
+            let registry = &self.shared.registry;
+            let watch = self.watch.get_or_insert_with(|| registry.follow(self.saga));
+            if let Watch::Commits(commits) = watch {
                 commits.borrow_and_update();
             }
             let page = self
@@ -122,15 +128,13 @@ impl Follower {
     }
 
     async fn wait(&mut self) {
-        let changed = match &mut self.commits {
-            Some(commits) => commits.changed().await.is_ok(),
-            None => {
-                tokio::time::sleep(ELSEWHERE).await;
-                return;
-            }
+        let over = match &mut self.watch {
+            Some(Watch::Commits(commits)) => commits.changed().await.is_err(),
+            Some(Watch::Arrival(arrival)) => timeout(ELSEWHERE, arrival.changed()).await.is_ok(),
+            None => false,
         };
-        if !changed {
-            self.commits = None;
+        if over {
+            self.watch = None;
         }
     }
 

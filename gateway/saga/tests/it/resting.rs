@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::StreamExt;
 use onething_saga::store::MemoryStore;
 use onething_saga::{
     Answer, Awaits, Call, Decided, Definition, Definitions, Engine, EngineError, Facts, Key,
@@ -15,6 +16,7 @@ use onething_saga::{
     StepState, UndoAnswer, WaitingFor,
 };
 use tokio::sync::Barrier;
+use tokio::time::Instant;
 
 use crate::engine::{reaches, settings, submit};
 use crate::fixtures::definition;
@@ -168,6 +170,42 @@ async fn a_decision_that_comes_while_the_saga_is_given_up_brings_it_on() {
     engine.deliver("office", "1", vec![granted]).await.unwrap();
     barrier.wait().await;
     reaches(&engine, saga, SagaState::Completed).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_follows_a_resting_saga_hears_at_once_when_it_goes_on() {
+    let office = Office::new(definition(&["officer compensable 0"]));
+    let engine = start(&office).await;
+    let saga = submit(&engine, None).await;
+    leaves_memory(&engine).await;
+    let mut events = Box::pin(engine.subscribe(saga, 1));
+    // Nothing more comes as long as nobody decides.
+    let rests = tokio::time::timeout(Duration::from_hours(1), async {
+        while events.next().await.is_some() {}
+    });
+    rests.await.unwrap_err();
+
+    let granted = Decided {
+        key: Key {
+            coordinator: settings().coordinator,
+            saga,
+            step: "officer".to_owned(),
+            item: 0,
+            round: 1,
+        },
+        answer: Answer::Succeeded {
+            response: Bytes::from_static(b"granted"),
+        },
+    };
+    let decided = Instant::now();
+    engine.deliver("office", "1", vec![granted]).await.unwrap();
+    while let Some(event) = events.next().await {
+        event.unwrap();
+    }
+    assert!(
+        decided.elapsed() < Duration::from_millis(100),
+        "simulated time"
+    );
 }
 
 #[tokio::test]
