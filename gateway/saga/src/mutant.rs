@@ -88,11 +88,13 @@ pub enum Mutant {
     DeclinedIsOpen,
     /// A case forgets which one it annuls.
     AnnulmentUnlinked,
+    /// What is delivered while a saga leaves memory is told to nobody.
+    LetterLost,
 }
 
 impl Mutant {
     /// Every one.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::UndoOnlySucceeded,
         Self::PivotInDoubtTurnsBack,
         Self::UndoInForwardOrder,
@@ -135,6 +137,7 @@ impl Mutant {
         Self::SkipsEffect,
         Self::DeclinedIsOpen,
         Self::AnnulmentUnlinked,
+        Self::LetterLost,
     ];
 }
 

@@ -16,6 +16,9 @@ use super::fault::Fault;
 use super::gate::{Gate, Place};
 use super::world::World;
 
+/// How long what was delivered may lie in calm weather.
+const SOON: Duration = Duration::from_secs(60);
+
 pub(super) struct Disk {
     pub(super) inner: Arc<MemoryStore>,
     pub(super) world: Arc<World>,
@@ -64,6 +67,40 @@ impl Disk {
         }
     }
 
+    /// The way back from a commit takes time as well, and others go on meanwhile.
+    async fn answer(&self) {
+        let time = {
+            let dice = &mut self.world.lock().storage;
+            let late = dice.one_in(8);
+            late.then(|| dice.duration(Duration::ZERO, Duration::from_millis(20)))
+        };
+        if let Some(time) = time {
+            self.world.fault(Fault::StoreAnswersLate);
+            tokio::time::sleep(time).await;
+        }
+        self.cross(Place::AfterCommit).await;
+    }
+
+    /// What is delivered in calm weather is taken in soon, whatever time its saga sleeps until.
+    fn watch(&self, deliveries: Vec<Delivery>) {
+        if !self.world.calm() {
+            return;
+        }
+        let (store, world) = (self.inner.clone(), self.world.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(SOON).await;
+            for Delivery { saga, name, .. } in deliveries {
+                let inbox = store.inbox(saga).await.unwrap_or_default();
+                let kept = inbox.iter().any(|delivery| delivery.name == name);
+                let journal = store.load(saga).await;
+                if kept && journal.is_ok_and(|journal| journal.row.ended_at.is_none()) {
+                    world.violation(format!("{name} was delivered and is not taken in"));
+                    world.news.notify_one();
+                }
+            }
+        });
+    }
+
     async fn read(&self) -> Result<(), StoreError> {
         self.gate.open().await;
         match self.failure() {
@@ -104,7 +141,7 @@ impl Store for Disk {
         if failure == Some(Fault::StoreCommittedUnknown) {
             return Err(StoreError::Unknown(reset()));
         }
-        self.cross(Place::AfterCommit).await;
+        self.answer().await;
         result
     }
 
@@ -140,7 +177,7 @@ impl Store for Disk {
         if result.is_ok() && failure == Some(Fault::StoreCommittedUnknown) {
             return Err(StoreError::Unknown(reset()));
         }
-        self.cross(Place::AfterCommit).await;
+        self.answer().await;
         result
     }
 
@@ -154,7 +191,7 @@ impl Store for Disk {
         }
         self.world
             .note(format_args!("acquire {saga}: {}", row.epoch));
-        self.cross(Place::AfterCommit).await;
+        self.answer().await;
         Ok(row)
     }
 
@@ -206,8 +243,9 @@ impl Store for Disk {
         self.cross(Place::BeforeCommit).await;
         self.read().await?;
         self.world.received(position, &deliveries);
+        self.watch(deliveries.clone());
         self.inner.receive(source, position, deliveries).await?;
-        self.cross(Place::AfterCommit).await;
+        self.answer().await;
         Ok(())
     }
 

@@ -43,6 +43,8 @@ pub enum Fault {
     StoreCommittedUnknown,
     /// A store does not say whether it committed, and did not.
     StoreLostUnknown,
+    /// A store is slow to say that it committed.
+    StoreAnswersLate,
     /// The engine's clock jumps an hour ahead.
     ClockAhead,
     /// The engine's clock jumps an hour back.
@@ -113,7 +115,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::CrashBeforeCommit,
         Self::CrashAfterCommit,
         Self::CrashBeforeCall,
@@ -134,6 +136,7 @@ impl Fault {
         Self::StoreUnavailable,
         Self::StoreCommittedUnknown,
         Self::StoreLostUnknown,
+        Self::StoreAnswersLate,
         Self::ClockAhead,
         Self::ClockBack,
         Self::Refused,

@@ -325,7 +325,7 @@ impl Worker {
         self.shared.registry.close(self.saga);
         self.desk.mailbox.close();
         self.collect();
-        if self.delivered && !self.draining {
+        if self.delivered && !self.draining && !mutant::active(Mutant::LetterLost) {
             self.shared.take_up(self.saga);
         }
     }
