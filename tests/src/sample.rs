@@ -8,7 +8,7 @@
 
 use onething_calendar::local_date;
 use onething_elements::ResidentNumber;
-use onething_population::Population;
+use onething_population::{Enterprise, Population};
 use serde_json::{Map, Value, json};
 
 use crate::rest::Client;
@@ -73,16 +73,46 @@ impl Samples {
     #[must_use]
     pub fn mover(&self, index: usize) -> Value {
         let sample = self.population.sample_enterprise().unwrap();
-        let clean = self.population.enterprises.iter().filter(|enterprise| {
-            enterprise.is_clean() && enterprise.registrar != sample.target_registrar
-        });
-        let enterprise = clean.skip(index).map(Some).next().flatten().unwrap();
+        let enterprise = self.movers().nth(index).unwrap();
         let known = json!({
             "target_registrar": sample.target_registrar,
             "target_address": sample.target_address,
             "premises_right": sample.premises_right,
             "resolution_date": sample.resolution_date,
         });
+        self.moving(enterprise, &known)
+    }
+
+    /// The same enterprise, moving back to where the population has it.
+    ///
+    /// # Panics
+    /// When there are not so many enterprises.
+    #[must_use]
+    pub fn homecomer(&self, index: usize) -> Value {
+        let sample = self.population.sample_enterprise().unwrap();
+        let enterprise = self.movers().nth(index).unwrap();
+        let known = json!({
+            "target_registrar": enterprise.registrar,
+            "target_address": enterprise.address,
+            "premises_right": sample.premises_right,
+            "resolution_date": sample.resolution_date,
+        });
+        self.moving(enterprise, &known)
+    }
+
+    /// The enterprises that can move.
+    pub fn movers(&self) -> impl Iterator<Item = &Enterprise> {
+        let target = self
+            .population
+            .sample_enterprise()
+            .unwrap()
+            .target_registrar;
+        let enterprises = self.population.enterprises.iter();
+        enterprises
+            .filter(move |enterprise| enterprise.is_clean() && enterprise.registrar != target)
+    }
+
+    fn moving(&self, enterprise: &Enterprise, known: &Value) -> Value {
         let mut role = serde_json::to_value(enterprise).unwrap();
         role.as_object_mut()
             .unwrap()

@@ -33,7 +33,8 @@ const AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Forms {
     births: Vec<Value>,
-    moves: Vec<Value>,
+    /// Of each enterprise its move away and its move back home.
+    moves: Vec<[Value; 2]>,
 }
 
 impl Forms {
@@ -44,28 +45,29 @@ impl Forms {
         for index in 0..population.expected_births.len() {
             births.push(fill(client, "newborn", &samples.parents(index)).await);
         }
-        let target = population.sample_enterprise().unwrap().target_registrar;
-        let movers = population
-            .enterprises
-            .iter()
-            .filter(|enterprise| enterprise.is_clean() && enterprise.registrar != target);
         let mut moves = Vec::new();
-        for index in 0..movers.count() {
-            moves.push(fill(client, "enterprise-relocation", &samples.mover(index)).await);
+        for index in 0..samples.movers().count() {
+            let (away, home) = (samples.mover(index), samples.homecomer(index));
+            let away = fill(client, "enterprise-relocation", &away).await;
+            let home = fill(client, "enterprise-relocation", &home).await;
+            moves.push([away, home]);
         }
         Self { births, moves }
     }
 
-    /// The form of the case with this number: each birth once, the enterprises in turn.
-    fn of(&self, number: usize) -> (&'static str, &Value) {
-        let (birth, other) = (number / 2, number.div_ceil(2));
-        match self.births.get(birth) {
-            Some(form) if number.is_multiple_of(2) => ("newborn", form),
-            _ => (
-                "enterprise-relocation",
-                &self.moves[other % self.moves.len()],
-            ),
+    /// The form of an applicant's case with this number: a birth and a move in turn, as long as there are
+    /// births, each once. Every enterprise is one applicant's and moves away and back home again, one case
+    /// after the other, so that what cases do goes on for as long as the load does.
+    fn of(&self, applicant: usize, number: usize) -> (&'static str, &Value) {
+        let birth = number / 2 * AT_ONCE + applicant;
+        if let Some(form) = self.births.get(birth)
+            && number.is_multiple_of(2)
+        {
+            return ("newborn", form);
         }
+        let own = (self.moves.len() - applicant).div_ceil(AT_ONCE);
+        let moves = &self.moves[applicant + number % own * AT_ONCE];
+        ("enterprise-relocation", &moves[number / own % moves.len()])
     }
 }
 
@@ -86,24 +88,25 @@ impl Applicants {
             closing: CancellationToken::new(),
             filing: JoinSet::new(),
         };
+        assert!(
+            forms.moves.len() >= AT_ONCE,
+            "an enterprise for each applicant"
+        );
         let forms = Arc::new(forms);
-        let next = Arc::new(Mutex::new(0_usize));
-        for _ in 0..AT_ONCE {
+        for place in 0..AT_ONCE {
             let applicant = Applicant {
                 http: reqwest::Client::builder().timeout(ANSWER).build().unwrap(),
                 urls: applicants.urls.clone(),
                 accepted: applicants.accepted.clone(),
                 closing: applicants.closing.clone(),
             };
-            let (forms, next) = (forms.clone(), next.clone());
+            let forms = forms.clone();
             applicants.filing.spawn(async move {
-                while !applicant.closing.is_cancelled() {
-                    let number = {
-                        let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
-                        *next += 1;
-                        *next - 1
-                    };
-                    let (bundle, form) = forms.of(number);
+                for number in 0.. {
+                    if applicant.closing.is_cancelled() {
+                        return;
+                    }
+                    let (bundle, form) = forms.of(place, number);
                     applicant.case(bundle, form).await;
                 }
             });
