@@ -1,5 +1,5 @@
-//! A chapter: consecutive events of one saga as they are kept for good, in one row of the journal. Its
-//! form is that of the commits, so that settling only puts together what is there.
+//! A chapter: consecutive events of one saga as they are kept for good, in one row of the journal. Each
+//! event has the form in which commits keep it.
 
 use super::super::error::StoreError;
 use super::super::record::StoredEvent;

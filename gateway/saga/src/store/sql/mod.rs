@@ -8,6 +8,7 @@ mod commit;
 mod entry;
 mod erase;
 mod reads;
+mod requests;
 mod settle;
 mod statement;
 mod unsettled;
@@ -33,8 +34,9 @@ use crate::machine::{SagaId, Timestamp};
 pub use audit::{Audit, Audited, holds_sagas};
 pub use chapter::Chapter;
 use entry::Entry;
+use requests::{Advance, Arrival, Received, Request};
 use unsettled::{Gauge, Unsettled};
-use writer::{Advance, Arrival, Received, Request, Writer};
+use writer::Writer;
 
 /// The store's tables.
 pub const MIGRATIONS: Migrations = Migrations::new(

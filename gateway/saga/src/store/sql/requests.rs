@@ -1,0 +1,158 @@
+//! What waits for the writer: the requests, which of them go together, and what each is answered.
+
+use std::collections::HashSet;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::chain::Head;
+use super::super::error::StoreError;
+use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, Take};
+use super::entry::Entry;
+use crate::machine::SagaId;
+
+/// How often at most other tasks go first before a commit, and how often they may bring nothing.
+const ROUNDS: u32 = 32;
+const IN_VAIN: u32 = 4;
+
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// A new saga, and what a commit keeps of it.
+pub(super) struct Arrival {
+    pub(super) new: NewSaga,
+    pub(super) entry: Entry,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// An append as a commit keeps it, and the deliveries that it takes in.
+pub(super) struct Advance {
+    pub(super) entry: Entry,
+    pub(super) bytes: Vec<u8>,
+    pub(super) taken: Vec<String>,
+}
+
+/// Deliveries of one source with the position behind them.
+pub(super) struct Received {
+    pub(super) source: String,
+    pub(super) position: String,
+    pub(super) deliveries: Vec<Delivery>,
+}
+
+/// One write, and where its result goes.
+pub(super) enum Request {
+    Accept(Box<Arrival>, Reply<Acceptance>),
+    Append(Box<Advance>, Reply<Head>),
+    Acquire(SagaId, Take, Reply<SagaRow>),
+    Quarantine(SagaId, String, Reply<()>),
+    Receive(Box<Received>, Reply<()>),
+    Settle(Reply<()>),
+    Close(oneshot::Sender<()>),
+}
+
+impl Request {
+    pub(super) fn saga(&self) -> Option<SagaId> {
+        match self {
+            Self::Accept(arrival, _) => Some(arrival.entry.saga),
+            Self::Append(advance, _) => Some(advance.entry.saga),
+            Self::Acquire(saga, ..) | Self::Quarantine(saga, ..) => Some(*saga),
+            Self::Receive(..) | Self::Settle(_) | Self::Close(_) => None,
+        }
+    }
+
+    pub(super) fn marks(&self) -> bool {
+        matches!(self, Self::Quarantine(..))
+    }
+
+    fn fail(self, error: StoreError) {
+        // Whoever asked may have gone away.
+        match self {
+            Self::Accept(_, reply) => drop(reply.send(Err(error))),
+            Self::Append(_, reply) => drop(reply.send(Err(error))),
+            Self::Acquire(_, _, reply) => drop(reply.send(Err(error))),
+            Self::Quarantine(_, _, reply) | Self::Receive(_, reply) | Self::Settle(reply) => {
+                drop(reply.send(Err(error)));
+            }
+            Self::Close(_) => {}
+        }
+    }
+}
+
+/// What the writes of a transaction came to, each kind in the order of its requests.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) accepts: Vec<Result<Acceptance, StoreError>>,
+    pub(super) appends: Vec<Result<Head, StoreError>>,
+    pub(super) acquires: Vec<Result<SagaRow, StoreError>>,
+}
+
+/// Lets the tasks go first that the last commit has woken and takes in what they write: one larger commit
+/// costs less than two.
+pub(super) async fn gather(
+    queue: &mut mpsc::Receiver<Request>,
+    waiting: &mut Vec<Request>,
+    batch: usize,
+) {
+    let (mut rounds, mut in_vain) = (0, 0);
+    while rounds < ROUNDS && in_vain < IN_VAIN && waiting.len() < batch {
+        tokio::task::yield_now().await;
+        let before = waiting.len();
+        while waiting.len() < batch
+            && let Ok(request) = queue.try_recv()
+        {
+            waiting.push(request);
+        }
+        in_vain = if waiting.len() > before {
+            0
+        } else {
+            in_vain + 1
+        };
+        rounds += 1;
+    }
+}
+
+/// What can be written together: one write a saga. The rest follows in the order it came.
+pub(super) fn apart(
+    requests: Vec<Request>,
+    closing: &mut Option<oneshot::Sender<()>>,
+) -> (Vec<Request>, Vec<Request>) {
+    let mut sagas = HashSet::with_capacity(requests.len());
+    let (mut now, mut later) = (Vec::with_capacity(requests.len()), Vec::new());
+    for request in requests {
+        match request {
+            Request::Close(reply) => *closing = Some(reply),
+            request if request.saga().is_none_or(|saga| sagas.insert(saga)) => now.push(request),
+            request => later.push(request),
+        }
+    }
+    (now, later)
+}
+
+pub(super) fn answer(requests: Vec<Request>, written: Written) {
+    let mut accepts = written.accepts.into_iter();
+    let mut appends = written.appends.into_iter();
+    let mut acquires = written.acquires.into_iter();
+    let none = || Err(StoreError::Closed);
+    for request in requests {
+        // Whoever asked may have gone away; the write stands all the same.
+        match request {
+            Request::Accept(_, reply) => drop(reply.send(accepts.next().unwrap_or_else(none))),
+            Request::Append(_, reply) => {
+                drop(reply.send(appends.next().unwrap_or(Err(StoreError::Closed))));
+            }
+            Request::Acquire(_, _, reply) => {
+                drop(reply.send(acquires.next().unwrap_or(Err(StoreError::Closed))));
+            }
+            Request::Quarantine(_, _, reply)
+            | Request::Receive(_, reply)
+            | Request::Settle(reply) => {
+                drop(reply.send(Ok(())));
+            }
+            Request::Close(_) => {}
+        }
+    }
+}
+
+pub(super) fn fail(requests: Vec<Request>, error: &StoreError) {
+    requests
+        .into_iter()
+        .for_each(|request| request.fail(error.clone()));
+}
