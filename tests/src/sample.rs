@@ -74,13 +74,7 @@ impl Samples {
     pub fn mover(&self, index: usize) -> Value {
         let sample = self.population.sample_enterprise().unwrap();
         let enterprise = self.movers().nth(index).unwrap();
-        let known = json!({
-            "target_registrar": sample.target_registrar,
-            "target_address": sample.target_address,
-            "premises_right": sample.premises_right,
-            "resolution_date": sample.resolution_date,
-        });
-        self.moving(enterprise, &known)
+        self.moving(enterprise, sample.target_registrar, &sample.target_address)
     }
 
     /// The same enterprise, moving back to where the population has it.
@@ -89,34 +83,26 @@ impl Samples {
     /// When there are not so many enterprises.
     #[must_use]
     pub fn homecomer(&self, index: usize) -> Value {
-        let sample = self.population.sample_enterprise().unwrap();
         let enterprise = self.movers().nth(index).unwrap();
-        let known = json!({
-            "target_registrar": enterprise.registrar,
-            "target_address": enterprise.address,
-            "premises_right": sample.premises_right,
-            "resolution_date": sample.resolution_date,
-        });
-        self.moving(enterprise, &known)
+        self.moving(enterprise, &enterprise.registrar, &enterprise.address)
     }
 
     /// The enterprises that can move.
     pub fn movers(&self) -> impl Iterator<Item = &Enterprise> {
-        let target = self
-            .population
-            .sample_enterprise()
-            .unwrap()
-            .target_registrar;
-        let enterprises = self.population.enterprises.iter();
-        enterprises
-            .filter(move |enterprise| enterprise.is_clean() && enterprise.registrar != target)
+        let sample = self.population.sample_enterprise().unwrap();
+        let movable = move |enterprise: &&Enterprise| {
+            enterprise.is_clean() && enterprise.registrar != sample.target_registrar
+        };
+        self.population.enterprises.iter().filter(movable)
     }
 
-    fn moving(&self, enterprise: &Enterprise, known: &Value) -> Value {
+    fn moving(&self, enterprise: &Enterprise, registrar: &str, address: &str) -> Value {
+        let sample = self.population.sample_enterprise().unwrap();
         let mut role = serde_json::to_value(enterprise).unwrap();
-        role.as_object_mut()
-            .unwrap()
-            .extend(known.as_object().unwrap().clone());
+        role["target_registrar"] = json!(registrar);
+        role["target_address"] = json!(address);
+        role["premises_right"] = json!(sample.premises_right);
+        role["resolution_date"] = json!(sample.resolution_date);
         let number = &enterprise.legal_representative_id_number;
         let representative = self.population.person(number).unwrap();
         json!({ "enterprise": role, "representative": representative })

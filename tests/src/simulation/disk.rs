@@ -56,25 +56,22 @@ impl Disk {
         fault.inspect(|fault| self.world.fault(*fault))
     }
 
+    /// A while, one time in so many.
+    fn pause(&self, one_in: u64, most: Duration) -> Option<Duration> {
+        let dice = &mut self.world.lock().storage;
+        dice.one_in(one_in)
+            .then(|| dice.duration(Duration::ZERO, most))
+    }
+
     async fn seek(&self) {
-        let time = {
-            let dice = &mut self.world.lock().storage;
-            let slow = dice.one_in(4);
-            slow.then(|| dice.duration(Duration::ZERO, Duration::from_millis(4)))
-        };
-        if let Some(time) = time {
+        if let Some(time) = self.pause(4, Duration::from_millis(4)) {
             tokio::time::sleep(time).await;
         }
     }
 
     /// The way back from a commit takes time as well, and others go on meanwhile.
     async fn answer(&self) {
-        let time = {
-            let dice = &mut self.world.lock().storage;
-            let late = dice.one_in(8);
-            late.then(|| dice.duration(Duration::ZERO, Duration::from_millis(20)))
-        };
-        if let Some(time) = time {
+        if let Some(time) = self.pause(8, Duration::from_millis(20)) {
             self.world.fault(Fault::StoreAnswersLate);
             tokio::time::sleep(time).await;
         }

@@ -12,8 +12,8 @@ use futures::StreamExt;
 use onething_saga::store::MemoryStore;
 use onething_saga::{
     Answer, Awaits, Call, Decided, Definition, Definitions, Engine, EngineError, Facts, Key,
-    OutcomeAnswer, Participants, Plan, Prepared, PreparedCall, Refusal, SagaState, StepIndex,
-    StepState, UndoAnswer, WaitingFor,
+    OutcomeAnswer, Participants, Plan, Prepared, PreparedCall, Refusal, SagaId, SagaState,
+    StepIndex, StepState, UndoAnswer, WaitingFor,
 };
 use tokio::sync::Barrier;
 use tokio::time::Instant;
@@ -126,6 +126,22 @@ async fn leaves_memory(engine: &Engine) {
         .expect("a saga that waits leaves memory");
 }
 
+/// What the officer of the first step decides.
+fn granted(saga: SagaId) -> Decided {
+    Decided {
+        key: Key {
+            coordinator: settings().coordinator,
+            saga,
+            step: "officer".to_owned(),
+            item: 0,
+            round: 1,
+        },
+        answer: Answer::Succeeded {
+            response: Bytes::from_static(b"granted"),
+        },
+    }
+}
+
 #[tokio::test]
 async fn a_decision_that_comes_while_the_saga_is_given_up_brings_it_on() {
     let office = Office::new(definition(&[
@@ -141,7 +157,6 @@ async fn a_decision_that_comes_while_the_saga_is_given_up_brings_it_on() {
     });
     let mut settings = settings();
     settings.decisions_told = true;
-    let coordinator = settings.coordinator.clone();
     let engine = Engine::start(store.clone(), office.clone(), office.clone(), settings);
     engine.recover().await.unwrap();
     let saga = submit(&engine, None).await;
@@ -155,19 +170,10 @@ async fn a_decision_that_comes_while_the_saga_is_given_up_brings_it_on() {
     *store.giving_up.lock().unwrap() = Some(barrier.clone());
     said().await.unwrap();
     barrier.wait().await;
-    let granted = Decided {
-        key: Key {
-            coordinator,
-            saga,
-            step: "officer".to_owned(),
-            item: 0,
-            round: 1,
-        },
-        answer: Answer::Succeeded {
-            response: Bytes::from_static(b"granted"),
-        },
-    };
-    engine.deliver("office", "1", vec![granted]).await.unwrap();
+    engine
+        .deliver("office", "1", vec![granted(saga)])
+        .await
+        .unwrap();
     barrier.wait().await;
     reaches(&engine, saga, SagaState::Completed).await;
 }
@@ -184,21 +190,11 @@ async fn who_follows_a_resting_saga_hears_at_once_when_it_goes_on() {
         while events.next().await.is_some() {}
     });
     rests.await.unwrap_err();
-
-    let granted = Decided {
-        key: Key {
-            coordinator: settings().coordinator,
-            saga,
-            step: "officer".to_owned(),
-            item: 0,
-            round: 1,
-        },
-        answer: Answer::Succeeded {
-            response: Bytes::from_static(b"granted"),
-        },
-    };
     let decided = Instant::now();
-    engine.deliver("office", "1", vec![granted]).await.unwrap();
+    engine
+        .deliver("office", "1", vec![granted(saga)])
+        .await
+        .unwrap();
     while let Some(event) = events.next().await {
         event.unwrap();
     }
