@@ -55,13 +55,13 @@ pub fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), String> {
     let url = format!("sqlite:{}", arguments.database.display());
     let db = Db::open(&url, 2).await.map_err(|error| error.to_string())?;
+    if arguments.careless {
+        lose_syncs(&db).await;
+    }
     let settings = SqlStoreSettings::new(ChainKey::new([7; 32]));
     let store = SqlStore::open(db.clone(), settings)
         .await
         .map_err(|error| error.to_string())?;
-    if arguments.careless {
-        lose_syncs(&db).await;
-    }
     let aloud = Arc::new(Aloud {
         acknowledged: Semaphore::new(0),
         calls: Semaphore::new(0),

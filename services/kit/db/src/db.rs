@@ -1,16 +1,25 @@
 //! The handle: opens a database by its URL and reads outside transactions.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::Instrument;
 
 use crate::{
-    Args, Error, Migrations, Record, Result, Sql, Tx,
+    Args, Direct, Error, Migrations, Record, Result, Sql, Tx,
     args::{postgres, sqlite},
 };
 
@@ -41,16 +50,30 @@ pub struct Db {
 
 #[derive(Debug, Clone)]
 enum Pools {
-    /// SQLite lets one connection write at a time: one writer makes the queue ours and fair.
+    /// SQLite lets one connection write at a time: one turn for all makes the queue ours and fair.
     Sqlite {
+        path: Arc<Path>,
+        turn: Turn,
+        /// Always, but for a test that takes the syncs out.
+        synced: Arc<AtomicBool>,
         writer: SqlitePool,
         readers: SqlitePool,
     },
     Postgres(PgPool),
 }
 
+/// Whose turn it is to write an SQLite file.
+pub(crate) type Turn = Arc<Mutex<()>>;
+
 /// How long a caller waits for a connection before it is told that there is none.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection waits for another process that has the file.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Rarer than SQLite's own 1000 pages: a page that many commits change is then copied into the file once
+/// for all of them. 32 MB of log are read back in a moment after a crash.
+pub(crate) const CHECKPOINT_PAGES: &str = "8000";
+/// Statements over many rows come in many lengths; each is prepared once.
+pub(crate) const STATEMENTS: usize = 512;
 
 impl Db {
     /// Opens `sqlite:PATH` (made if missing, with its folder) or `postgres://…`.
@@ -112,8 +135,10 @@ impl Db {
         );
         async {
             Ok(match &self.pools {
-                Pools::Sqlite { writer, .. } => {
-                    Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, span.clone())
+                Pools::Sqlite { turn, writer, .. } => {
+                    let turn = take(turn).await?;
+                    let inner = writer.begin_with("BEGIN IMMEDIATE").await?;
+                    Tx::sqlite(inner, turn, span.clone())
                 }
                 Pools::Postgres(pool) => Tx::postgres(pool.begin().await?, span.clone()),
             })
@@ -130,14 +155,30 @@ impl Db {
     pub async fn in_one_go(&self, sql: Sql, args: Args) -> Result<u64> {
         let text = sql.text(self.backend());
         match &self.pools {
-            Pools::Sqlite { writer, .. } => Ok(sqlx::query_with(text, sqlite(args)?)
-                .execute(writer)
-                .await?
-                .rows_affected()),
+            Pools::Sqlite { turn, writer, .. } => {
+                let _turn = take(turn).await?;
+                Ok(sqlx::query_with(text, sqlite(args)?)
+                    .execute(writer)
+                    .await?
+                    .rows_affected())
+            }
             Pools::Postgres(pool) => Ok(sqlx::query_with(text, postgres(args)?)
                 .execute(pool)
                 .await?
                 .rows_affected()),
+        }
+    }
+
+    /// A connection for whoever does nothing but write.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn direct(&self) -> Result<Direct> {
+        match &self.pools {
+            Pools::Sqlite {
+                path, turn, synced, ..
+            } => Direct::sqlite(path, turn.clone(), synced.load(Ordering::Relaxed)),
+            Pools::Postgres(pool) => Ok(Direct::postgres(pool.clone())),
         }
     }
 
@@ -200,7 +241,9 @@ impl Db {
     /// Closes every connection, after what runs on them has ended.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite {
+                writer, readers, ..
+            } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -208,11 +251,15 @@ impl Db {
         }
     }
 
-    /// The one connection that writes an SQLite file.
+    /// The connection through which statements are written to an SQLite file. From now on no write is
+    /// synced.
     #[cfg(feature = "testing")]
-    pub(crate) fn sqlite_writer(&self) -> Option<&SqlitePool> {
+    pub(crate) fn careless_writer(&self) -> Option<&SqlitePool> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => Some(writer),
+            Pools::Sqlite { writer, synced, .. } => {
+                synced.store(false, Ordering::Relaxed);
+                Some(writer)
+            }
             Pools::Postgres(_) => None,
         }
     }
@@ -236,6 +283,13 @@ impl Db {
     }
 }
 
+/// Waits for one's turn to write, as long as for a connection.
+pub(crate) async fn take(turn: &Turn) -> Result<OwnedMutexGuard<()>> {
+    tokio::time::timeout(ACQUIRE_TIMEOUT, turn.clone().lock_owned())
+        .await
+        .map_err(|_| Error::Sqlx(sqlx::Error::PoolTimedOut))
+}
+
 async fn open_sqlite(path: &str, max_connections: u32) -> Result<Pools> {
     if let Some(folder) = Path::new(path)
         .parent()
@@ -253,12 +307,9 @@ async fn open_sqlite(path: &str, max_connections: u32) -> Result<Pools> {
         // NORMAL would lose acknowledged commits at a power loss.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        // Rarer than SQLite's own 1000 pages: a page that many commits change is then copied into the
-        // file once for all of them. 32 MB of log are read back in a moment after a crash.
-        .pragma("wal_autocheckpoint", "8000")
-        // Statements over many rows come in many lengths; each is prepared once.
-        .statement_cache_capacity(512);
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .statement_cache_capacity(STATEMENTS);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         // A file does not go away as a server does: asking first would cost each use a round trip.
@@ -273,7 +324,13 @@ async fn open_sqlite(path: &str, max_connections: u32) -> Result<Pools> {
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options.read_only(true).create_if_missing(false));
-    Ok(Pools::Sqlite { writer, readers })
+    Ok(Pools::Sqlite {
+        path: Path::new(path).into(),
+        turn: Turn::default(),
+        synced: Arc::new(AtomicBool::new(true)),
+        writer,
+        readers,
+    })
 }
 
 async fn open_postgres(url: &str, max_connections: u32) -> Result<Pools> {

@@ -1,11 +1,13 @@
-//! One database handle over SQLite and PostgreSQL: statements, transactions and migrations. It
-//! knows no tables; each crate brings its own statements and migrations.
+//! One database handle over SQLite and PostgreSQL: statements, transactions, migrations, and a connection of
+//! one's own for whoever does nothing but write. It knows no tables; each crate brings its own statements
+//! and migrations.
 //!
 //! Columns are TEXT, BIGINT (times as microseconds since the epoch), BOOLEAN, BYTEA/BLOB and, for
 //! JSON, TEXT in SQLite and JSONB in PostgreSQL, so that one Rust type reads from both.
 
 mod args;
 mod db;
+mod direct;
 mod error;
 mod migrations;
 mod sql;
@@ -16,6 +18,7 @@ mod verify;
 
 pub use args::{Arg, Args};
 pub use db::{Backend, Db};
+pub use direct::{Direct, Write};
 pub use error::Error;
 pub use migrations::Migrations;
 pub use sql::Sql;

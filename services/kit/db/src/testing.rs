@@ -101,13 +101,14 @@ pub async fn postgres_url() -> String {
     format!("{base}/{name}")
 }
 
-/// Takes the syncs out of an open SQLite database, so that a test can show that it would see it.
+/// Takes the syncs out of an open SQLite database and of what is opened through it from now on, so that a
+/// test can show that it would see it.
 ///
 /// # Panics
 /// When it is no SQLite database or refuses.
 pub async fn lose_syncs(db: &Db) {
     let writer = db
-        .sqlite_writer()
+        .careless_writer()
         .unwrap_or_else(|| panic!("only SQLite can be opened without syncs"));
     sqlx::query("PRAGMA synchronous = OFF")
         .execute(writer)

@@ -1,6 +1,7 @@
 //! A transaction over either database.
 
 use sqlx::{FromRow, Postgres, Sqlite, Transaction, postgres::PgRow, sqlite::SqliteRow};
+use tokio::sync::OwnedMutexGuard;
 use tracing::{Instrument, Span};
 
 use crate::{
@@ -24,6 +25,8 @@ impl<T> Record for T where
 pub struct Tx {
     inner: Inner,
     span: Span,
+    /// Given back after the transaction has ended.
+    _turn: Option<OwnedMutexGuard<()>>,
 }
 
 #[derive(Debug)]
@@ -37,10 +40,15 @@ const BACK: Sql = Sql::both("ROLLBACK TO SAVEPOINT effect");
 const RELEASE: Sql = Sql::both("RELEASE SAVEPOINT effect");
 
 impl Tx {
-    pub(crate) fn sqlite(inner: Transaction<'static, Sqlite>, span: Span) -> Self {
+    pub(crate) fn sqlite(
+        inner: Transaction<'static, Sqlite>,
+        turn: OwnedMutexGuard<()>,
+        span: Span,
+    ) -> Self {
         Self {
             inner: Inner::Sqlite(inner),
             span,
+            _turn: Some(turn),
         }
     }
 
@@ -48,6 +56,7 @@ impl Tx {
         Self {
             inner: Inner::Postgres(inner),
             span,
+            _turn: None,
         }
     }
 
@@ -169,7 +178,7 @@ impl Tx {
     /// # Errors
     /// When the database refuses or does not answer.
     pub async fn commit(self) -> Result<()> {
-        let Self { inner, span } = self;
+        let Self { inner, span, _turn } = self;
         let run = async {
             match inner {
                 Inner::Sqlite(tx) => tx.commit().await,

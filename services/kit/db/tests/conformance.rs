@@ -5,7 +5,9 @@
     reason = "tests say what they expect by panicking"
 )]
 
-use onething_db::{Db, Migrations, Sql, args, sqlx, testing::databases, verify_statements};
+use onething_db::{
+    Backend, Db, Migrations, Sql, Write, args, sqlx, testing::databases, verify_statements,
+};
 use serde_json::{Value, json};
 
 const THING: Migrations = Migrations::new(
@@ -134,4 +136,90 @@ async fn a_url_of_another_kind_is_refused_without_repeating_it() {
         error.contains("sqlite:PATH") && !error.contains("secret"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn direct_writes_stand_all_or_not_at_all() {
+    const GROW: Sql = Sql::both("UPDATE thing SET size = $2 WHERE id = $1 AND size < $2");
+    const AGAIN: Sql = Sql::both("UPDATE thing SET size = $2 WHERE size = $1");
+    for test in databases(&[THING]).await {
+        let mut direct = test.db.direct().unwrap();
+        let insert = |id: &'static str| Write {
+            sql: INSERT,
+            args: args![id, 1_i64, true, json!({"姓名": "白音"}), vec![0_u8, 255]],
+            rows: 1,
+        };
+        let write = |sql, args, rows| Write { sql, args, rows };
+        assert!(direct.write(vec![insert("a"), insert("b")]).await.unwrap());
+        let both = vec![insert("c"), write(GROW, args!["a", 1_i64], 1)];
+        assert!(!direct.write(both).await.unwrap(), "a is not smaller");
+        assert_eq!(count(&test.db).await, 2);
+        let both = vec![
+            write(GROW, args!["a", 7_i64], 1),
+            write(AGAIN, args![1_i64, 8_i64], 1),
+        ];
+        assert!(direct.write(both).await.unwrap());
+        let a: Thing = test.db.fetch_one(GET, args!["a"]).await.unwrap();
+        assert_eq!((a.size, a.ready, a.raw), (7, true, Some(vec![0, 255])));
+        assert_eq!(a.body.unwrap().0, json!({"姓名": "白音"}));
+        let b: Thing = test.db.fetch_one(GET, args!["b"]).await.unwrap();
+        assert_eq!(b.size, 8);
+
+        let error = direct
+            .write(vec![insert("d"), insert("a")])
+            .await
+            .unwrap_err();
+        assert!(error.is_unique_violation() && error.is_constraint_violation());
+        assert!(!error.is_transient());
+        assert_eq!(count(&test.db).await, 2, "nothing of it stands");
+        assert!(
+            direct.write(vec![insert("d")]).await.unwrap(),
+            "and it goes on"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_direct_write_takes_its_turn() {
+    for test in databases(&[THING]).await {
+        let mut direct = test.db.direct().unwrap();
+        let row = |id: &'static str| args![id, 1_i64, true, None::<Value>, None::<Vec<u8>>];
+        let mut tx = test.db.begin().await.unwrap();
+        tx.execute(INSERT, row("first")).await.unwrap();
+        let insert = Write {
+            sql: INSERT,
+            args: row("second"),
+            rows: 1,
+        };
+        let written = tokio::spawn(async move { direct.write(vec![insert]).await });
+        tokio::task::yield_now().await;
+        tx.commit().await.unwrap();
+        assert!(written.await.unwrap().unwrap());
+        assert_eq!(count(&test.db).await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_direct_connection_that_breaks_is_replaced() {
+    const END: Sql = Sql::both(
+        "SELECT pg_terminate_backend(pid)::TEXT FROM pg_stat_activity \
+         WHERE datname = current_database() AND query LIKE 'INSERT INTO thing%'",
+    );
+    for test in databases(&[THING]).await {
+        if test.db.backend() == Backend::Sqlite {
+            continue;
+        }
+        let mut direct = test.db.direct().unwrap();
+        let insert = |id: &'static str| Write {
+            sql: INSERT,
+            args: args![id, 1_i64, true, None::<Value>, None::<Vec<u8>>],
+            rows: 1,
+        };
+        assert!(direct.write(vec![insert("a")]).await.unwrap());
+        let ended: Vec<(String,)> = test.db.fetch_all(END, args![]).await.unwrap();
+        assert_eq!(ended, [("true".to_owned(),)]);
+        assert!(direct.write(vec![insert("b")]).await.is_err());
+        assert!(direct.write(vec![insert("b")]).await.unwrap());
+        assert_eq!(count(&test.db).await, 2);
+    }
 }

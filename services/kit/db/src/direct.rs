@@ -1,0 +1,180 @@
+//! A connection of one's own, for whoever does nothing but write. SQLite is then written in the thread that
+//! asks for it, where a statement of a [`crate::Db`] goes to the thread of its connection and back; and
+//! PostgreSQL is not asked before and after each write whether it is still there, as a pool asks it.
+
+use std::path::Path;
+
+use rusqlite::types::{Null, ToSqlOutput};
+use rusqlite::{CachedStatement, ToSql, Transaction, TransactionBehavior};
+use sqlx::{Connection, PgConnection, PgPool};
+
+use crate::db::{BUSY_TIMEOUT, CHECKPOINT_PAGES, STATEMENTS, Turn, take};
+use crate::{Arg, Args, Backend, Error, Result, Sql, args::postgres};
+
+/// One statement of a transaction, and how many rows it must change.
+#[derive(Debug)]
+pub struct Write {
+    /// The statement.
+    pub sql: Sql,
+    /// Its parameters.
+    pub args: Args,
+    /// How many rows it changes when everything is as the caller thinks.
+    pub rows: usize,
+}
+
+/// A connection of one's own.
+#[derive(Debug)]
+pub struct Direct(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// Beside it the file is written through its [`crate::Db`] only, by turns.
+    Sqlite {
+        connection: rusqlite::Connection,
+        turn: Turn,
+    },
+    /// None after it failed: the next write takes another.
+    Postgres {
+        pool: PgPool,
+        connection: Option<PgConnection>,
+    },
+}
+
+impl Direct {
+    pub(crate) fn postgres(pool: PgPool) -> Self {
+        Self(Kind::Postgres {
+            pool,
+            connection: None,
+        })
+    }
+
+    /// The file is there and in WAL mode.
+    pub(crate) fn sqlite(path: &Path, turn: Turn, synced: bool) -> Result<Self> {
+        let connection = rusqlite::Connection::open(path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // As the other connections: NORMAL would lose acknowledged commits at a power loss.
+        let synchronous = if synced { "FULL" } else { "OFF" };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Self(Kind::Sqlite { connection, turn }))
+    }
+
+    /// Whether a write blocks its thread until the disk has synced.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        matches!(self.0, Kind::Sqlite { .. })
+    }
+
+    /// Writes all in one transaction, which is on disk when this returns true. When one of them changes
+    /// another number of rows than it should, nothing is written and this returns false. A statement that
+    /// is alone sees to it itself that it changes all of its rows or none.
+    ///
+    /// # Errors
+    /// When the database refuses or does not answer: nothing is written, unless it was the commit that
+    /// failed.
+    pub async fn write(&mut self, writes: Vec<Write>) -> Result<bool> {
+        match &mut self.0 {
+            Kind::Sqlite { connection, turn } => {
+                let _turn = take(turn).await?;
+                in_a_file(connection, &writes)
+            }
+            Kind::Postgres { pool, connection } => {
+                let mut taken = match connection.take() {
+                    Some(connection) => connection,
+                    None => pool.acquire().await?.detach(),
+                };
+                let written = on_a_server(&mut taken, writes).await;
+                if !matches!(&written, Err(error) if !error.spares_connection()) {
+                    *connection = Some(taken);
+                }
+                written
+            }
+        }
+    }
+}
+
+fn in_a_file(connection: &mut rusqlite::Connection, writes: &[Write]) -> Result<bool> {
+    // Dropped before its commit, it takes everything back.
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for write in writes {
+        if run(&tx, write)? != write.rows {
+            return Ok(false);
+        }
+    }
+    tx.commit()?;
+    Ok(true)
+}
+
+async fn on_a_server(connection: &mut PgConnection, writes: Vec<Write>) -> Result<bool> {
+    let writes = match <[Write; 1]>::try_from(writes) {
+        // Its own transaction, in one round trip.
+        Ok([one]) => return one.on_a_server(connection).await,
+        Err(writes) => writes,
+    };
+    let mut tx = connection.begin().await?;
+    for write in writes {
+        if !write.on_a_server(&mut tx).await? {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+impl Write {
+    async fn on_a_server(self, connection: &mut PgConnection) -> Result<bool> {
+        let text = self.sql.text(Backend::Postgres);
+        let done = sqlx::query_with(text, postgres(self.args)?).execute(connection);
+        Ok(done.await?.rows_affected() == self.rows as u64)
+    }
+}
+
+fn run(tx: &Transaction<'_>, write: &Write) -> Result<usize> {
+    let mut statement = tx.prepare_cached(write.sql.text(Backend::Sqlite))?;
+    bind(&mut statement, &write.args)?;
+    Ok(statement.raw_execute()?)
+}
+
+/// Binds `$1` to the first argument wherever it stands, and each `?` to the one after the last.
+fn bind(statement: &mut CachedStatement<'_>, args: &Args) -> Result<()> {
+    let mut last = 0_usize;
+    for place in 1..=statement.parameter_count() {
+        let number = match statement.parameter_name(place) {
+            Some(name) => name.trim_start_matches(['$', '?']).parse().unwrap_or(0),
+            None => last + 1,
+        };
+        last = number;
+        let arg = number.checked_sub(1).and_then(|at| args.get(at));
+        let arg = arg.ok_or_else(|| Error::Direct(missing(place)))?;
+        statement.raw_bind_parameter(place, Bound(arg))?;
+    }
+    Ok(())
+}
+
+fn missing(place: usize) -> rusqlite::Error {
+    rusqlite::Error::InvalidParameterCount(place, place - 1)
+}
+
+struct Bound<'a>(&'a Arg);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        fn output<'a>(value: Option<impl Into<ToSqlOutput<'a>>>) -> ToSqlOutput<'a> {
+            value.map_or_else(|| Null.into(), Into::into)
+        }
+        Ok(match self.0 {
+            Arg::Text(value) => output(value.as_deref()),
+            Arg::Int(value) => output(*value),
+            Arg::Bool(value) => output(*value),
+            Arg::Bytes(value) => output(value.as_deref()),
+            Arg::Json(value) => output(value.as_ref().map(ToString::to_string)),
+            Arg::Texts(_) | Arg::Ints(_) | Arg::Bools(_) | Arg::Blobs(_) => {
+                let why = "SQLite has no arrays";
+                return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
+            }
+        })
+    }
+}
