@@ -69,7 +69,7 @@ impl Row {
             seq: stored.seq,
             at: timestamp(stored.at),
             epoch: stored.epoch,
-            kind: stored.kind.clone(),
+            kind: stored.kind.to_string(),
             step,
             segment,
             details,

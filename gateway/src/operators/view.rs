@@ -89,7 +89,7 @@ impl From<&Journal> for Chain {
                 Some(Broken {
                     seq,
                     missing: row.is_none(),
-                    kind: row.map(|event| event.kind.clone()),
+                    kind: row.map(|event| event.kind.to_string()),
                     at: row.and_then(|event| timestamp(event.at)),
                 })
             }

@@ -1,6 +1,8 @@
 //! The chain of message authentication codes over a saga's stored bytes. The key is never in the
 //! database, so nobody who can only edit rows can forge a link.
 
+use std::borrow::Cow;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -64,25 +66,25 @@ impl ChainKey {
         epoch: u64,
         head: Head,
         seal: Seal,
-        events: &[EventRecord],
+        events: Vec<EventRecord>,
     ) -> Vec<StoredEvent> {
         let mut head = head;
         let sealed = events.iter().any(|event| !event.payload.is_empty());
         let key = sealed.then(|| self.payloads.of(saga, seal)).flatten();
         events
-            .iter()
+            .into_iter()
             .map(|event| {
                 let mut stored = StoredEvent {
                     seq: head.seq + 1,
                     epoch,
                     at: event.at,
-                    kind: event.kind.to_owned(),
-                    body: event.body.clone(),
+                    kind: Cow::Borrowed(event.kind),
+                    body: event.body,
                     payload: match &key {
                         Some(key) if !event.payload.is_empty() => {
                             key.close(head.seq + 1, &event.payload)
                         }
-                        _ => event.payload.clone(),
+                        _ => event.payload,
                     },
                     mac: [0; 32],
                 };

@@ -172,7 +172,7 @@ impl Store for MemoryStore {
         let epoch = self.mine();
         let events = self
             .key
-            .extend(new.saga, epoch, Head::START, new.seal, &new.events);
+            .extend(new.saga, epoch, Head::START, new.seal, new.events.clone());
         let (head, at) = end(Head::START, &events);
         let mut row = SagaRow {
             saga: new.saga,
@@ -228,7 +228,7 @@ impl Store for MemoryStore {
             append.epoch,
             append.head,
             append.seal,
-            &append.events,
+            append.events,
         );
         let (head, _) = end(append.head, &events);
         let ended = append.projection.state.ended();
@@ -431,7 +431,7 @@ impl Store for MemoryStore {
         let at = record.at;
         let events = self
             .key
-            .extend(saga, row.epoch, row.head(), Seal::ERASED, &[record]);
+            .extend(saga, row.epoch, row.head(), Seal::ERASED, vec![record]);
         let (head, _) = end(row.head(), &events);
         (row.seq, row.mac, row.updated_at, row.seal) = (head.seq, head.mac, at, Seal::ERASED);
         let row = row.clone();

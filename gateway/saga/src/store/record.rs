@@ -1,5 +1,7 @@
 //! What goes into a store and what comes out.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +121,7 @@ pub struct StoredEvent {
     /// When it happened.
     pub at: Timestamp,
     /// Its kind.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// Its body as JSON text.
     pub body: String,
     /// A request or response, or somebody's own words; empty for most kinds.

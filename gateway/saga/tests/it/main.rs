@@ -42,6 +42,8 @@ mod restored;
 #[cfg(test)]
 mod segments;
 #[cfg(test)]
+mod settling;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod undo;

@@ -85,7 +85,7 @@ fn projection() -> Projection {
     }
 }
 
-async fn begin(store: &dyn Store) -> (SagaId, u64, Head) {
+pub(crate) async fn begin(store: &dyn Store) -> (SagaId, u64, Head) {
     let saga = SagaId(Uuid::now_v7());
     let new = NewSaga {
         saga,
@@ -102,7 +102,7 @@ async fn begin(store: &dyn Store) -> (SagaId, u64, Head) {
     }
 }
 
-fn append(saga: SagaId, epoch: u64, head: Head) -> Append {
+pub(crate) fn append(saga: SagaId, epoch: u64, head: Head) -> Append {
     Append {
         saga,
         epoch,

@@ -32,9 +32,14 @@ async fn memory_conforms() {
 #[tokio::test]
 async fn every_database_conforms() {
     for fresh in databases(&[MIGRATIONS]).await {
-        let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
-        let store = SqlStore::open(fresh.db.clone(), settings).await.unwrap();
-        conformance::suite(Arc::new(store)).await;
+        for settled_together in [1024, 1] {
+            let settings = SqlStoreSettings {
+                settled_together,
+                ..SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"))
+            };
+            let store = SqlStore::open(fresh.db.clone(), settings).await.unwrap();
+            conformance::suite(Arc::new(store)).await;
+        }
     }
 }
 
@@ -122,7 +127,7 @@ async fn a_journal_from_before_there_were_chapters_is_read_and_continued() {
                 event.seq as i64,
                 event.epoch as i64,
                 event.at.0,
-                event.kind,
+                &*event.kind,
                 event.body,
                 event.payload.to_vec(),
                 event.mac.to_vec(),

@@ -147,28 +147,6 @@ impl Db {
         .await
     }
 
-    /// Runs one statement as a transaction of its own, in one round trip, and says how many rows it changed.
-    /// After an error nothing of it stands, unless the error came from the commit.
-    ///
-    /// # Errors
-    /// When the database refuses or does not answer.
-    pub async fn in_one_go(&self, sql: Sql, args: Args) -> Result<u64> {
-        let text = sql.text(self.backend());
-        match &self.pools {
-            Pools::Sqlite { turn, writer, .. } => {
-                let _turn = take(turn).await?;
-                Ok(sqlx::query_with(text, sqlite(args)?)
-                    .execute(writer)
-                    .await?
-                    .rows_affected())
-            }
-            Pools::Postgres(pool) => Ok(sqlx::query_with(text, postgres(args)?)
-                .execute(pool)
-                .await?
-                .rows_affected()),
-        }
-    }
-
     /// A connection for whoever does nothing but write.
     ///
     /// # Errors

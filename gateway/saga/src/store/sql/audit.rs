@@ -109,7 +109,7 @@ impl Audit {
                 },
                 Verification::BrokenAt { seq } => {
                     let row = journal.events.into_iter().find(|event| event.seq == seq);
-                    let row = row.map(|event| (event.kind, event.at));
+                    let row = row.map(|event| (event.kind.into_owned(), event.at));
                     Audited::Broken { seq, row }
                 }
             },

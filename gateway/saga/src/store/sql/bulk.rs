@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use onething_db::{Arg, Args, Backend, Result, Sql, Tx};
+use onething_db::{Arg, Args, Backend, Result, Sql, Tx, Write};
 
 /// How many rows a list of values can have; more are written in several goes.
 const LONGEST: usize = 128;
@@ -51,6 +51,16 @@ impl Bulk {
             };
         }
         Ok(written)
+    }
+
+    /// SQLite only: the statement for these rows, no more than a list can have, each of which it must
+    /// write; none when there are no rows.
+    pub(super) fn write(&self, rows: Vec<Args>) -> Option<Write> {
+        (!rows.is_empty()).then(|| Write {
+            sql: self.text(rows.len()),
+            rows: rows.len(),
+            args: rows.into_iter().flatten().collect(),
+        })
     }
 
     /// The statement for a list of `length` values, in PostgreSQL for any number.

@@ -3,6 +3,7 @@
 
 use super::super::error::StoreError;
 use super::super::record::StoredEvent;
+use super::run::Run;
 
 /// The form of a chapter; a later form gets another number.
 const FORM: u8 = 1;
@@ -20,24 +21,14 @@ impl Chapter {
     /// Reads a row's bytes. What stands before some damage is read.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
-        let Some((&FORM, mut rest)) = bytes.split_first() else {
+        let Some((&FORM, run)) = bytes.split_first() else {
             return Self {
                 events: Vec::new(),
                 whole: false,
             };
         };
-        let mut events = Vec::new();
-        while !rest.is_empty() {
-            let Ok((event, behind)) = postcard::take_from_bytes(rest) else {
-                break;
-            };
-            events.push(event);
-            rest = behind;
-        }
-        Self {
-            events,
-            whole: rest.is_empty(),
-        }
+        let (events, whole) = Run::read(run);
+        Self { events, whole }
     }
 
     /// The bytes of a row with these events.
@@ -45,12 +36,12 @@ impl Chapter {
     /// # Errors
     /// [`StoreError::Damaged`]; never for events that were read or made by a store.
     pub fn write(events: &[StoredEvent]) -> Result<Vec<u8>, StoreError> {
-        let mut form = Vec::with_capacity(256 * events.len());
-        form.push(FORM);
-        let bytes = events
-            .iter()
-            .try_fold(form, |bytes, event| postcard::to_extend(event, bytes));
-        bytes.map_err(|error| StoreError::Damaged(error.to_string()))
+        Run::write(events).map(|run| Self::of(&run))
+    }
+
+    /// The bytes of a row with a run of events.
+    pub(super) fn of(run: &Run) -> Vec<u8> {
+        [&[FORM], run.bytes()].concat()
     }
 }
 
@@ -66,7 +57,7 @@ mod tests {
             seq,
             epoch: u64::MAX,
             at: Timestamp(-1),
-            kind: "Succeeded".to_owned(),
+            kind: "Succeeded".into(),
             body: r#"{"why":"\"乌兰\" said\n"}"#.to_owned(),
             payload: Bytes::from(vec![0; seq as usize]),
             mac: [seq as u8; 32],

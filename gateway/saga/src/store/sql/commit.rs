@@ -5,7 +5,7 @@
 //! while this incarnation lives and nobody else has settled its log: then nobody else has taken over a
 //! saga of this incarnation, and the heads it remembers are those of the database.
 
-use onething_db::{Backend, Db, args};
+use onething_db::{Args, Backend, Direct, Sql, Write, args};
 
 use super::super::record::NewSaga;
 use super::bulk::columns;
@@ -33,35 +33,43 @@ pub(super) struct Guard {
     pub(super) settled: i64,
 }
 
-/// Writes one commit, with the new sagas that are in it.
+/// Writes one commit, with the new sagas that are in it and what else is to be written.
 pub(super) async fn write(
-    db: &Db,
+    direct: &mut Direct,
+    backend: Backend,
     guard: Guard,
     news: &[(&NewSaga, &Entry)],
     kept: Vec<u8>,
+    more: Vec<Write>,
 ) -> Went {
-    let log = args![kept, signed(guard.incarnation), guard.settled];
-    let (sql, args) = match db.backend() {
-        _ if news.is_empty() => (statement::LOG, log),
+    let (sql, args) = log(backend, guard, news, kept);
+    let mut writes = vec![Write { sql, args, rows: 1 }];
+    writes.extend(more);
+    match direct.write(writes).await {
+        Ok(true) => Went::Well,
+        Ok(false) => Went::Otherwise,
+        Err(error) if error.is_constraint_violation() => Went::Otherwise,
+        Err(error) => Went::Unknown(error),
+    }
+}
+
+/// The statement that writes a row of the log.
+fn log(backend: Backend, guard: Guard, news: &[(&NewSaga, &Entry)], kept: Vec<u8>) -> (Sql, Args) {
+    let mut args = args![kept, signed(guard.incarnation), guard.settled];
+    match backend {
+        _ if news.is_empty() => (statement::LOG, args),
         Backend::Sqlite => {
             let names = news.iter().flat_map(|(new, _)| {
                 let key = new.dedupe.as_ref().map(|dedupe| dedupe.key.clone());
                 args![new.saga.to_string(), key]
             });
-            let args = log.into_iter().chain(names).collect();
+            args.extend(names);
             (statement::LOG_NEW.text(news.len()), args)
         }
         Backend::Postgres => {
-            let mut args = log;
             let rows = news.iter().map(|(new, entry)| writes::row(new, entry));
             args.extend(columns(rows.collect()));
             (*statement::ACCEPT_AND_LOG, args)
         }
-    };
-    match db.in_one_go(sql, args).await {
-        Ok(1) => Went::Well,
-        Ok(_) => Went::Otherwise,
-        Err(error) if error.is_constraint_violation() => Went::Otherwise,
-        Err(error) => Went::Unknown(error),
     }
 }

@@ -10,12 +10,18 @@ use serde::{Deserialize, Serialize};
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
 use super::super::record::{Append, NewSaga, StoredEvent};
+use super::run::Run;
 use crate::machine::SagaId;
 
 /// The form of a kept commit; a later form gets another number.
-const FORM: u8 = 2;
-/// The form before: it kept no births.
+const FORM: u8 = 3;
+/// A form before: it kept event by event.
+const BY_EVENTS: u8 = 2;
+/// A form before that: it kept no births either.
 const WITHOUT_BIRTHS: u8 = 1;
+
+/// About what an entry takes beside its events.
+const ROW: usize = 256;
 
 /// One write of one saga.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +32,7 @@ pub(super) struct Entry {
     pub(super) before: u64,
     /// What changes in the saga's row; nothing for a new saga whose row was written with the commit.
     pub(super) row: Option<Change>,
-    pub(super) events: Vec<StoredEvent>,
+    pub(super) events: Run,
     /// A new saga whose row is still to be written.
     pub(super) birth: Option<Birth>,
 }
@@ -59,22 +65,27 @@ pub(super) struct Change {
 
 impl Entry {
     /// The events of a new saga under an epoch, whose row is written with them.
-    pub(super) fn of_new(key: &ChainKey, epoch: u64, new: &NewSaga) -> Self {
-        let events = key.extend(new.saga, epoch, Head::START, new.seal, &new.events);
-        Self {
+    ///
+    /// # Errors
+    /// Never for what an engine makes.
+    pub(super) fn of_new(key: &ChainKey, epoch: u64, new: &NewSaga) -> Result<Self, StoreError> {
+        let events = new.events.clone();
+        let events = key.extend(new.saga, epoch, Head::START, new.seal, events);
+        let events = Run::write(&events)?;
+        Ok(Self {
             saga: new.saga,
             epoch,
-            before: end(Head::START, &events).seq,
+            before: events.head().unwrap_or(Head::START).seq,
             row: None,
             events,
             birth: None,
-        }
+        })
     }
 
     /// Keeps the new saga's row as well, so that it can be written later.
     pub(super) fn with_birth(mut self, new: &NewSaga) -> Self {
-        let (head, shown) = (end(Head::START, &self.events), &new.projection);
-        let at = self.events.last().map_or(0, |event| event.at.0);
+        let (head, shown) = (self.events.head().unwrap_or(Head::START), &new.projection);
+        let at = self.events.at().unwrap_or_default().0;
         let ended = shown.state.ended();
         self.row = Some(Change {
             seq: head.seq,
@@ -103,29 +114,32 @@ impl Entry {
     }
 
     /// An append by an incarnation.
-    pub(super) fn of_append(key: &ChainKey, incarnation: u64, append: &Append) -> Self {
-        let events = key.extend(
-            append.saga,
-            append.epoch,
-            append.head,
-            append.seal,
-            &append.events,
-        );
-        let (head, shown) = (end(append.head, &events), &append.projection);
+    ///
+    /// # Errors
+    /// Never for what an engine makes.
+    pub(super) fn of_append(
+        key: &ChainKey,
+        incarnation: u64,
+        append: Append,
+    ) -> Result<Self, StoreError> {
+        let (saga, epoch, shown) = (append.saga, append.epoch, append.projection);
+        let events = key.extend(saga, epoch, append.head, append.seal, append.events);
+        let events = Run::write(&events)?;
+        let head = events.head().unwrap_or(append.head);
         let ended = shown.state.ended();
         let rests = append.rests.filter(|_| !ended);
-        Self {
-            saga: append.saga,
-            epoch: append.epoch,
+        Ok(Self {
+            saga,
+            epoch,
             before: append.head.seq,
             row: Some(Change {
                 seq: head.seq,
                 mac: head.mac,
                 state: Cow::Borrowed(shown.state.name()),
                 waiting: shown.waiting,
-                responsible: shown.responsible.clone(),
+                responsible: shown.responsible,
                 wake_at: shown.wake_at.map(|at| at.0),
-                wake_reason: shown.wake_reason.clone(),
+                wake_reason: shown.wake_reason,
                 updated_at: append.at.0,
                 ended_at: ended.then_some(append.at.0),
                 owner: (rests.is_none() && !ended).then_some(incarnation),
@@ -133,27 +147,26 @@ impl Entry {
             }),
             events,
             birth: None,
-        }
-    }
-
-    /// Its bytes, to be kept behind each other.
-    ///
-    /// # Errors
-    /// Never for what this module makes.
-    pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
-        // Most are no larger; growing step by step would copy them several times.
-        postcard::to_extend(self, Vec::with_capacity(1024))
-            .map_err(|error| StoreError::Damaged(error.to_string()))
+        })
     }
 }
 
-/// A commit's entries, put together out of their bytes.
-pub(super) fn commit<'a>(entries: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<u8> {
-    let length = entries.clone().map(<[u8]>::len).sum::<usize>();
-    let mut all = Vec::with_capacity(1 + length);
+/// What a commit keeps of its entries: one behind the other.
+///
+/// # Errors
+/// Never for what this module makes.
+pub(super) fn commit<'a>(
+    entries: impl Iterator<Item = &'a Entry> + Clone,
+) -> Result<Vec<u8>, StoreError> {
+    let lengths = entries
+        .clone()
+        .map(|entry| ROW + entry.events.bytes().len());
+    let mut all = Vec::with_capacity(1 + lengths.sum::<usize>());
     all.push(FORM);
-    entries.for_each(|entry| all.extend_from_slice(entry));
-    all
+    entries
+        .into_iter()
+        .try_fold(all, |all, entry| postcard::to_extend(entry, all))
+        .map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
 /// The entries of a commit that was kept.
@@ -164,7 +177,8 @@ pub(super) fn decode(kept: &[u8]) -> Result<Vec<Entry>, StoreError> {
     let damaged = || StoreError::Damaged("a commit that is not settled yet".to_owned());
     let (&form, mut rest) = kept.split_first().ok_or_else(damaged)?;
     let take = match form {
-        FORM => postcard::take_from_bytes::<Entry>,
+        FORM => by_runs,
+        BY_EVENTS => by_events,
         WITHOUT_BIRTHS => without_birth,
         _ => return Err(damaged()),
     };
@@ -177,24 +191,45 @@ pub(super) fn decode(kept: &[u8]) -> Result<Vec<Entry>, StoreError> {
     Ok(entries)
 }
 
-/// An entry in the form before.
+fn by_runs(bytes: &[u8]) -> postcard::Result<(Entry, &[u8])> {
+    postcard::take_from_bytes(bytes)
+}
+
+/// An entry in a form before.
+fn by_events(bytes: &[u8]) -> postcard::Result<(Entry, &[u8])> {
+    let ((head, birth), behind) = postcard::take_from_bytes(bytes)?;
+    Ok((earlier(head, birth)?, behind))
+}
+
+/// An entry in the form before that.
 fn without_birth(bytes: &[u8]) -> postcard::Result<(Entry, &[u8])> {
-    let ((saga, epoch, before, row, events), behind) = postcard::take_from_bytes(bytes)?;
-    let entry = Entry {
+    let (head, behind) = postcard::take_from_bytes(bytes)?;
+    Ok((earlier(head, None)?, behind))
+}
+
+/// Saga, epoch, number before, row and events.
+type Earlier = (SagaId, u64, u64, Option<Change>, Vec<StoredEvent>);
+
+fn earlier(
+    (saga, epoch, before, row, events): Earlier,
+    birth: Option<Birth>,
+) -> postcard::Result<Entry> {
+    let events = Run::write(&events).map_err(|_| postcard::Error::SerdeSerCustom)?;
+    Ok(Entry {
         saga,
         epoch,
         before,
         row,
         events,
-        birth: None,
-    };
-    Ok((entry, behind))
+        birth,
+    })
 }
 
 /// What entries come to: one a saga, in the order of the sagas' first.
-pub(super) fn fold(entries: Vec<Entry>) -> Vec<Entry> {
-    let mut places = HashMap::with_capacity(entries.len());
-    let mut folded: Vec<Entry> = Vec::with_capacity(entries.len());
+pub(super) fn fold(entries: impl IntoIterator<Item = Entry>) -> Vec<Entry> {
+    let entries = entries.into_iter();
+    let mut places = HashMap::new();
+    let mut folded: Vec<Entry> = Vec::new();
     for entry in entries {
         match places.entry(entry.saga) {
             Place::Vacant(place) => {
@@ -203,7 +238,7 @@ pub(super) fn fold(entries: Vec<Entry>) -> Vec<Entry> {
             }
             Place::Occupied(place) => {
                 let before = &mut folded[*place.get()];
-                before.events.extend(entry.events);
+                before.events.append(&entry.events);
                 if entry.row.is_some() {
                     before.row = entry.row;
                 }
@@ -211,14 +246,6 @@ pub(super) fn fold(entries: Vec<Entry>) -> Vec<Entry> {
         }
     }
     folded
-}
-
-/// The head after events.
-pub(super) fn end(before: Head, events: &[StoredEvent]) -> Head {
-    events.last().map_or(before, |event| Head {
-        seq: event.seq,
-        mac: event.mac,
-    })
 }
 
 #[cfg(test)]
@@ -229,18 +256,22 @@ mod tests {
     use super::*;
     use crate::machine::Timestamp;
 
-    fn entry(saga: u128, before: u64, seqs: std::ops::RangeInclusive<u64>) -> Entry {
-        let event = |seq| StoredEvent {
+    fn event(seq: u64) -> StoredEvent {
+        StoredEvent {
             seq,
             epoch: 7,
             at: Timestamp(1),
-            kind: "Succeeded".to_owned(),
+            kind: "Succeeded".into(),
             body: "{}".to_owned(),
             payload: Bytes::from_static(b"bytes"),
             mac: [3; 32],
-        };
+        }
+    }
+
+    fn entry(saga: u128, before: u64, seqs: std::ops::RangeInclusive<u64>) -> Entry {
         let events: Vec<_> = seqs.map(event).collect();
         let seq = events.last().map_or(before, |event| event.seq);
+        let events = Run::write(&events).unwrap();
         Entry {
             saga: SagaId(Uuid::from_u128(saga)),
             epoch: 7,
@@ -266,8 +297,7 @@ mod tests {
     #[test]
     fn what_a_commit_keeps_is_read_back() {
         let entries = vec![entry(1, 0, 1..=2), entry(2, 4, 5..=5)];
-        let bytes: Vec<_> = entries.iter().map(|e| e.encode().unwrap()).collect();
-        let kept = commit(bytes.iter().map(Vec::as_slice));
+        let kept = commit(entries.iter()).unwrap();
         assert_eq!(decode(&kept).unwrap(), entries);
         assert!(decode(&kept[..kept.len() - 1]).is_err(), "cut");
         assert!(decode(&[]).is_err(), "empty");
@@ -275,12 +305,15 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_version_kept_is_read() {
+    fn what_earlier_versions_kept_is_read() {
         let now = entry(2, 4, 5..=6);
-        let then = (now.saga, now.epoch, now.before, &now.row, &now.events);
-        let mut kept = vec![WITHOUT_BIRTHS];
-        kept.extend(postcard::to_allocvec(&then).unwrap());
-        assert_eq!(decode(&kept).unwrap(), [now]);
+        let events = now.events.events();
+        let then = (now.saga, now.epoch, now.before, &now.row, &events);
+        let kept = |form, then: Vec<u8>| [&[form], then.as_slice()].concat();
+        let without_birth = kept(WITHOUT_BIRTHS, postcard::to_allocvec(&then).unwrap());
+        assert_eq!(decode(&without_birth).unwrap(), std::slice::from_ref(&now));
+        let by_events = postcard::to_allocvec(&(then, &now.birth)).unwrap();
+        assert_eq!(decode(&kept(BY_EVENTS, by_events)).unwrap(), [now]);
     }
 
     #[test]
@@ -293,7 +326,6 @@ mod tests {
         assert_eq!(folded.len(), 2);
         assert_eq!(folded[0].before, 2);
         assert_eq!(folded[0].row.as_ref().map(|row| row.seq), Some(5));
-        let seqs: Vec<_> = folded[0].events.iter().map(|event| event.seq).collect();
-        assert_eq!(seqs, [3, 4, 5]);
+        assert_eq!(folded[0].events, Run::write(&[3, 4, 5].map(event)).unwrap());
     }
 }

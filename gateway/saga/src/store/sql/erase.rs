@@ -7,8 +7,9 @@ use super::super::chain::ChainKey;
 use super::super::error::StoreError;
 use super::super::record::SagaRow;
 use super::super::seal::Seal;
-use super::entry::{Entry, end};
+use super::entry::Entry;
 use super::reads::Row;
+use super::run::Run;
 use super::statement;
 use super::writes::{self, signed};
 use crate::machine::SagaId;
@@ -31,8 +32,9 @@ pub(super) async fn erase(
         return Err(StoreError::Fenced);
     }
     let at = record.at;
-    let events = key.extend(saga, row.epoch, row.head(), Seal::ERASED, &[record]);
-    let head = end(row.head(), &events);
+    let events = key.extend(saga, row.epoch, row.head(), Seal::ERASED, vec![record]);
+    let events = Run::write(&events)?;
+    let head = events.head().unwrap_or(row.head());
     let entry = Entry {
         saga,
         epoch: row.epoch,
@@ -48,7 +50,7 @@ pub(super) async fn erase(
         args![&id, signed(head.seq), head.mac.to_vec(), at.0],
     )
     .await?;
-    let chapter = writes::chapter_of(&entry)?;
+    let chapter = writes::chapter_of(&entry);
     writes::journal(&mut tx, chapter.into_iter().collect()).await?;
     tx.execute(statement::CLEAR_INBOX, args![&id]).await?;
     tx.commit().await?;

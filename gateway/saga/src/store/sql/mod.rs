@@ -9,7 +9,9 @@ mod entry;
 mod erase;
 mod reads;
 mod requests;
+mod run;
 mod settle;
+mod settling;
 mod statement;
 mod unsettled;
 mod writer;
@@ -61,18 +63,23 @@ pub struct SqlStoreSettings {
     pub epoch_floor: u64,
     /// How many writes share one commit at most.
     pub batch: usize,
+    /// How many writes are settled together: what a commit keeps of them is put into the tables when so many
+    /// are not there yet.
+    pub settled_together: usize,
     /// How long this gateway owns its sagas after each heartbeat; the first begins with the opening.
     pub lease: Duration,
 }
 
 impl SqlStoreSettings {
-    /// Settings with this key and the usual batch of 256 writes and a lease of 5 s.
+    /// Settings with this key and the usual batch of 256 writes, of which 1024 are settled together, and a
+    /// lease of 5 s.
     #[must_use]
     pub fn new(chain_key: ChainKey) -> Self {
         Self {
             chain_key,
             epoch_floor: 0,
             batch: 256,
+            settled_together: 1024,
             lease: Duration::from_secs(5),
         }
     }
@@ -98,19 +105,28 @@ impl SqlStore {
         db.migrate(&[MIGRATIONS]).await?;
         let incarnation = begin(&db, settings.epoch_floor, settings.lease).await?;
         let gauge = Arc::new(Gauge::default());
-        let unsettled = Unsettled::new(incarnation, gauge.clone());
+        let unsettled =
+            Unsettled::new(incarnation, settings.settled_together.max(1), gauge.clone());
         let incarnation = Arc::new(AtomicU64::new(incarnation));
         let commits = Arc::new(AtomicU64::new(0));
         let (requests, queue) = mpsc::channel(4096);
+        let direct = db.direct()?;
+        let apart = direct.blocks();
         let writer = Writer {
             db: db.clone(),
+            direct,
+            beside: None,
             key: settings.chain_key.clone(),
             incarnation: incarnation.clone(),
             batch: settings.batch.max(1),
             commits: commits.clone(),
             unsettled,
         };
-        tokio::spawn(writer.run(queue));
+        if apart {
+            run_apart(writer, queue)?;
+        } else {
+            tokio::spawn(writer.run(queue));
+        }
         Ok(Self {
             db,
             key: settings.chain_key,
@@ -170,6 +186,20 @@ impl SqlStore {
     }
 }
 
+/// Runs a writer in a thread of its own: its commits block it.
+fn run_apart(writer: Writer, queue: mpsc::Receiver<Request>) -> Result<(), StoreError> {
+    let unavailable = |error: std::io::Error| StoreError::Unavailable(Arc::new(error));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(unavailable)?;
+    std::thread::Builder::new()
+        .name("journal".to_owned())
+        .spawn(move || runtime.block_on(writer.run(queue)))
+        .map(drop)
+        .map_err(unavailable)
+}
+
 /// Starts a new incarnation with a lease of its own.
 async fn begin(db: &Db, floor: u64, lease: Duration) -> Result<u64, StoreError> {
     let mut tx = db.begin().await?;
@@ -194,26 +224,22 @@ fn micros(duration: Duration) -> i64 {
 #[async_trait]
 impl Store for SqlStore {
     async fn accept(&self, new: NewSaga) -> Result<Acceptance, StoreError> {
-        let mut entry = Entry::of_new(&self.key, self.incarnation(), &new);
+        let mut entry = Entry::of_new(&self.key, self.incarnation(), &new)?;
         if self.exclusive() {
             // Nobody else can accept it meanwhile: its row can wait until its commit is settled.
             entry = entry.with_birth(&new);
         }
-        let bytes = entry.encode()?;
-        let arrival = Box::new(Arrival { new, entry, bytes });
+        let entry = Arc::new(entry);
+        let arrival = Box::new(Arrival { new, entry });
         self.write(|reply| Request::Accept(arrival, reply)).await
     }
 
-    async fn append(&self, append: Append) -> Result<Head, StoreError> {
+    async fn append(&self, mut append: Append) -> Result<Head, StoreError> {
+        let taken = std::mem::take(&mut append.taken);
         // Here and not in the writer: the sagas' own tasks share the work.
-        let entry = Entry::of_append(&self.key, self.incarnation(), &append);
-        let bytes = entry.encode()?;
-        let taken = append.taken;
-        let advance = Box::new(Advance {
-            entry,
-            bytes,
-            taken,
-        });
+        let entry = Entry::of_append(&self.key, self.incarnation(), append)?;
+        let entry = Arc::new(entry);
+        let advance = Box::new(Advance { entry, taken });
         self.write(|reply| Request::Append(advance, reply)).await
     }
 
@@ -347,6 +373,7 @@ impl Store for SqlStore {
         if self.requests.send(Request::Close(reply)).await.is_ok() {
             drop(answer.await);
         }
+        // Where the writer is gone already.
         self.db.close().await;
     }
 }

@@ -82,7 +82,7 @@ impl TryFrom<EventRow> for StoredEvent {
             seq: unsigned(row.seq)?,
             epoch: unsigned(row.epoch)?,
             at: Timestamp(row.at),
-            kind: row.kind,
+            kind: row.kind.into(),
             body: row.body,
             payload: Bytes::from(row.payload),
             mac: link(&row.mac)?,
@@ -150,7 +150,7 @@ pub(super) async fn whole_journal(
     };
     for entry in logged {
         let last = journal.events.last().map_or(0, |event| event.seq);
-        let news = entry.events.into_iter();
+        let news = entry.events.events().into_iter();
         journal.events.extend(news.filter(|event| event.seq > last));
         if let Some(after) = entry.row.filter(|after| after.seq > journal.row.seq) {
             journal.row.seq = after.seq;

@@ -1,8 +1,9 @@
 //! What waits for the writer: the requests, which of them go together, and what each is answered.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::super::chain::Head;
 use super::super::error::StoreError;
@@ -10,23 +11,17 @@ use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, Take};
 use super::entry::Entry;
 use crate::machine::SagaId;
 
-/// How often at most other tasks go first before a commit, and how often they may bring nothing.
-const ROUNDS: u32 = 32;
-const IN_VAIN: u32 = 4;
-
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// A new saga, and what a commit keeps of it.
 pub(super) struct Arrival {
     pub(super) new: NewSaga,
-    pub(super) entry: Entry,
-    pub(super) bytes: Vec<u8>,
+    pub(super) entry: Arc<Entry>,
 }
 
 /// An append as a commit keeps it, and the deliveries that it takes in.
 pub(super) struct Advance {
-    pub(super) entry: Entry,
-    pub(super) bytes: Vec<u8>,
+    pub(super) entry: Arc<Entry>,
     pub(super) taken: Vec<String>,
 }
 
@@ -82,31 +77,6 @@ pub(super) struct Written {
     pub(super) accepts: Vec<Result<Acceptance, StoreError>>,
     pub(super) appends: Vec<Result<Head, StoreError>>,
     pub(super) acquires: Vec<Result<SagaRow, StoreError>>,
-}
-
-/// Lets the tasks go first that the last commit has woken and takes in what they write: one larger commit
-/// costs less than two.
-pub(super) async fn gather(
-    queue: &mut mpsc::Receiver<Request>,
-    waiting: &mut Vec<Request>,
-    batch: usize,
-) {
-    let (mut rounds, mut in_vain) = (0, 0);
-    while rounds < ROUNDS && in_vain < IN_VAIN && waiting.len() < batch {
-        tokio::task::yield_now().await;
-        let before = waiting.len();
-        while waiting.len() < batch
-            && let Ok(request) = queue.try_recv()
-        {
-            waiting.push(request);
-        }
-        in_vain = if waiting.len() > before {
-            0
-        } else {
-            in_vain + 1
-        };
-        rounds += 1;
-    }
 }
 
 /// What can be written together: one write a saga. The rest follows in the order it came.

@@ -5,8 +5,8 @@ use onething_db::{Backend, Db, Tx, args};
 
 use super::super::error::StoreError;
 use super::entry::{self, Entry};
-use super::statement;
 use super::writes::{self, signed};
+use super::{settling, statement};
 use crate::machine::SagaId;
 
 /// Puts entries into the tables. A saga whose row is not the one they follow is set aside, with its
@@ -27,7 +27,7 @@ pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), StoreE
     let (mut chapters, mut strays) = (Vec::new(), Vec::new());
     for entry in &folded {
         if all || writes::stands(tx, entry).await? {
-            chapters.extend(writes::chapter_of(entry)?);
+            chapters.extend(writes::chapter_of(entry));
         } else {
             strays.push(entry);
         }
@@ -35,7 +35,7 @@ pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), StoreE
     writes::journal(tx, chapters).await?;
     for stray in strays {
         tracing::error!(saga.id = %stray.saga, "a commit does not follow the saga's row: set aside");
-        if let Some(chapter) = writes::chapter_of(stray)? {
+        if let Some(chapter) = writes::chapter_of(stray) {
             tx.execute(statement::KEEP_CHAPTER, chapter).await?;
         }
         writes::quarantine(
@@ -60,9 +60,34 @@ pub(super) async fn of(tx: &mut Tx, incarnation: u64) -> Result<(), StoreError> 
     for (kept,) in kept {
         entries.extend(entry::decode(&kept)?);
     }
+    if tx.backend() == Backend::Sqlite {
+        entries = settling::not_settled(tx, entries).await?;
+    }
     apply(tx, entries).await?;
     tx.execute(statement::FORGET_LOGGED, args![mine]).await?;
     Ok(())
+}
+
+/// Settles the oldest commits of a living incarnation while it commits on. False when its lease has run out
+/// or others have settled them.
+pub(super) async fn beside(
+    db: Db,
+    incarnation: u64,
+    commits: u64,
+    entries: Vec<Entry>,
+) -> Result<bool, StoreError> {
+    let mine = signed(incarnation);
+    let mut tx = db.begin().await?;
+    let lease: Option<(i64,)> = tx
+        .fetch_optional(statement::HOLD_LEASE, args![mine])
+        .await?;
+    let first = args![mine, signed(commits)];
+    if lease.is_none() || tx.execute(statement::FORGET_FIRST_LOGGED, first).await? != commits {
+        return Ok(false);
+    }
+    apply(&mut tx, entries).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Settles what the dead have in the log. A dead incarnation commits no more.

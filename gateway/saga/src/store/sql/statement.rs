@@ -127,6 +127,12 @@ pub(super) const ALL_LOGGED: Sql = Sql::both("SELECT entries FROM saga_log ORDER
 
 pub(super) const FORGET_LOGGED: Sql = Sql::both("DELETE FROM saga_log WHERE incarnation = $1");
 
+/// The oldest of an incarnation's commits.
+pub(super) const FORGET_FIRST_LOGGED: Sql = Sql::both(
+    "DELETE FROM saga_log WHERE id IN \
+     (SELECT id FROM saga_log WHERE incarnation = $1 ORDER BY id LIMIT $2)",
+);
+
 pub(super) const LOGS_OF_DEAD: Sql = Sql::both(
     "SELECT DISTINCT incarnation FROM saga_log \
      WHERE incarnation NOT IN (SELECT incarnation FROM saga_owner WHERE NOT dead)",
@@ -202,6 +208,9 @@ pub(super) static ADVANCE: LazyLock<Bulk> = LazyLock::new(|| {
 pub(super) const ADVANCED: Sql = Sql::both(
     "SELECT saga_id FROM saga WHERE saga_id = $1 AND epoch = $2 AND seq = $3 AND mac = $4",
 );
+
+/// The end of a saga's chain as its row has it.
+pub(super) const HEAD: Sql = Sql::both("SELECT seq, mac FROM saga WHERE saga_id = $1");
 
 /// Whether a saga's row was inserted in this transaction, which has not written its events yet.
 pub(super) const INSERTED: Sql = Sql::both(

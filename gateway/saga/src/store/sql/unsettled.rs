@@ -13,14 +13,13 @@ use super::super::error::StoreError;
 use super::super::record::NewSaga;
 use super::commit::Guard;
 use super::entry::Entry;
+use super::settling::{Portion, Settling};
 use super::writes::signed;
 use super::{settle, statement};
 use crate::machine::SagaId;
 
 /// How long a commit stays unsettled at most while nothing else asks for it.
 const LONGEST: Duration = Duration::from_millis(100);
-/// How many entries are settled together at most.
-const MOST: usize = 1024;
 
 /// What others may know of it: whose tables do not say everything yet.
 #[derive(Default)]
@@ -29,6 +28,8 @@ pub(super) struct Gauge(Mutex<Gauged>);
 #[derive(Default)]
 struct Gauged {
     sagas: HashSet<SagaId>,
+    /// Those that are being settled.
+    settling: HashSet<SagaId>,
     /// It may be any saga's.
     any: bool,
 }
@@ -37,13 +38,13 @@ impl Gauge {
     /// Whether something of some saga is unsettled.
     pub(super) fn any(&self) -> bool {
         let gauged = self.read();
-        gauged.any || !gauged.sagas.is_empty()
+        gauged.any || !gauged.sagas.is_empty() || !gauged.settling.is_empty()
     }
 
     /// Whether something of this saga is.
     pub(super) fn has(&self, saga: SagaId) -> bool {
         let gauged = self.read();
-        gauged.any || gauged.sagas.contains(&saga)
+        gauged.any || gauged.contains(saga)
     }
 
     fn read(&self) -> MutexGuard<'_, Gauged> {
@@ -51,15 +52,26 @@ impl Gauge {
     }
 }
 
+impl Gauged {
+    fn contains(&self, saga: SagaId) -> bool {
+        self.sagas.contains(&saga) || self.settling.contains(&saga)
+    }
+}
+
 /// The writer's memory.
 pub(super) struct Unsettled {
     incarnation: u64,
+    /// How many entries are settled together.
+    together: usize,
     settled: i64,
     heads: HashMap<SagaId, (u64, Head)>,
-    entries: Vec<Entry>,
+    entries: Vec<Arc<Entry>>,
     /// The dedupe keys of the sagas that are born in them.
     keys: HashSet<String>,
     commits: u64,
+    /// Earlier entries that are put into the tables bit by bit, and the dedupe keys that are born in them.
+    settling: Option<Settling>,
+    settling_keys: HashSet<String>,
     since: Instant,
     /// This memory may not be what the database has: only the log can say.
     astray: bool,
@@ -68,14 +80,17 @@ pub(super) struct Unsettled {
 
 impl Unsettled {
     /// Nothing yet.
-    pub(super) fn new(incarnation: u64, gauge: Arc<Gauge>) -> Self {
+    pub(super) fn new(incarnation: u64, together: usize, gauge: Arc<Gauge>) -> Self {
         Self {
             incarnation,
+            together,
             settled: 0,
             heads: HashMap::new(),
             entries: Vec::new(),
             keys: HashSet::new(),
             commits: 0,
+            settling: None,
+            settling_keys: HashSet::new(),
             since: Instant::now(),
             astray: false,
             gauge,
@@ -86,7 +101,7 @@ impl Unsettled {
     /// declared dead.
     pub(super) fn serve(&mut self, incarnation: u64) {
         if self.incarnation != incarnation {
-            *self = Self::new(incarnation, self.gauge.clone());
+            *self = Self::new(incarnation, self.together, self.gauge.clone());
             *self.gauge.read() = Gauged::default();
         }
     }
@@ -112,9 +127,12 @@ impl Unsettled {
         let (mut among, gauged) = (HashSet::new(), self.gauge.read());
         news.into_iter().all(|new| {
             let key = new.dedupe.as_ref().map(|dedupe| &dedupe.key);
-            !gauged.sagas.contains(&new.saga)
-                && key.is_none_or(|key| !self.keys.contains(key) && among.insert(key))
+            !gauged.contains(new.saga) && key.is_none_or(|key| !self.has(key) && among.insert(key))
         })
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.keys.contains(key) || self.settling_keys.contains(key)
     }
 
     pub(super) fn is_astray(&self) -> bool {
@@ -139,7 +157,7 @@ impl Unsettled {
     }
 
     /// A commit stands in the log.
-    pub(super) fn add(&mut self, entries: impl Iterator<Item = Entry>) {
+    pub(super) fn add(&mut self, entries: impl Iterator<Item = Arc<Entry>>) {
         if self.entries.is_empty() {
             self.since = Instant::now();
         }
@@ -169,25 +187,69 @@ impl Unsettled {
 
     /// When settling is due; none when there is nothing to settle.
     pub(super) fn due(&self) -> Option<Instant> {
-        (!self.entries.is_empty() || self.astray).then(|| self.since + LONGEST)
+        let any = !self.entries.is_empty() || self.settling.is_some();
+        (any || self.astray).then(|| self.since + LONGEST)
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.entries.len() >= MOST
+        self.entries.len() >= self.together
+    }
+
+    /// Whether it is this incarnation's.
+    pub(super) fn serves(&self, incarnation: u64) -> bool {
+        self.incarnation == incarnation
+    }
+
+    /// Begins to settle beside the commits that follow what there is. False when that cannot be done now.
+    pub(super) fn begin_settling(&mut self) -> bool {
+        if self.astray || self.settling.is_some() {
+            return false;
+        }
+        let entries = self.entries.drain(..).map(Arc::unwrap_or_clone);
+        let commits = std::mem::take(&mut self.commits);
+        self.settling = Some(Settling::new(entries, self.together, commits));
+        self.settling_keys = std::mem::take(&mut self.keys);
+        let mut gauged = self.gauge.read();
+        gauged.settling = std::mem::take(&mut gauged.sagas);
+        true
+    }
+
+    /// What is settled with a commit of so many entries.
+    pub(super) fn portion(&self, commit: usize) -> Option<Portion> {
+        let settling = self.settling.as_ref()?;
+        Some(settling.portion(self.incarnation, commit))
+    }
+
+    /// All that is being settled, to be put into the tables at once.
+    pub(super) fn take_settling(&mut self) -> Option<(u64, Vec<Entry>)> {
+        let settling = self.settling.as_mut()?;
+        Some((settling.commits, settling.take()))
+    }
+
+    /// So many sagas more stand in the tables.
+    pub(super) fn advance(&mut self, sagas: usize) {
+        if self.settling.as_mut().is_some_and(|s| s.advance(sagas)) {
+            self.settling = None;
+            self.settling_keys.clear();
+            self.gauge.read().settling.clear();
+        }
     }
 
     /// Settles everything within a transaction. Until that is known to be committed the memory counts as
     /// astray; then [`Self::is_settled`] is called.
     pub(super) async fn settle(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
         let mine = signed(self.incarnation);
-        if !self.astray && self.entries.is_empty() {
+        if !self.astray && self.entries.is_empty() && self.settling.is_none() {
             return Ok(());
         }
         if !self.astray {
             self.astray = true;
+            let settling = self.settling.take();
+            let before = settling.as_ref().map_or(0, |settling| settling.commits);
             let mine = tx.execute(statement::FORGET_LOGGED, args![mine]).await?;
-            if mine == self.commits {
-                let entries = std::mem::take(&mut self.entries);
+            if mine == before + self.commits {
+                let mut entries = settling.map(Settling::into_rest).unwrap_or_default();
+                entries.extend(self.entries.drain(..).map(Arc::unwrap_or_clone));
                 return settle::apply(tx, entries).await;
             }
             // Others settled it: what is left is nothing, or what they did not see.
@@ -197,6 +259,7 @@ impl Unsettled {
         settle::of(tx, self.incarnation).await?;
         self.settled = settled.map_or(0, |(settled,)| settled);
         self.heads.clear();
+        self.settling = None;
         Ok(())
     }
 
@@ -205,6 +268,8 @@ impl Unsettled {
         self.entries.clear();
         self.keys.clear();
         self.commits = 0;
+        self.settling = None;
+        self.settling_keys.clear();
         self.astray = false;
         *self.gauge.read() = Gauged::default();
     }

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use onething_db::{Db, args};
+use onething_db::{Db, Direct, args};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
@@ -16,7 +17,7 @@ use super::super::error::StoreError;
 use super::super::record::{Acceptance, Take};
 use super::commit::{self, Went};
 use super::entry::{self, Entry};
-use super::requests::{Received, Request, Written, answer, apart, fail, gather};
+use super::requests::{Received, Request, Written, answer, apart, fail};
 use super::unsettled::Unsettled;
 use super::{settle, statement, writes};
 
@@ -44,6 +45,10 @@ impl From<onething_db::Error> for Failed {
 
 pub(super) struct Writer {
     pub(super) db: Db,
+    /// What commits go through.
+    pub(super) direct: Direct,
+    /// On PostgreSQL: the settling that is under way beside the commits. True: it stands.
+    pub(super) beside: Option<JoinHandle<bool>>,
     pub(super) key: ChainKey,
     pub(super) incarnation: Arc<AtomicU64>,
     pub(super) batch: usize,
@@ -66,7 +71,6 @@ impl Writer {
                 // Nothing came in for a while.
                 Err(_) => self.settle().await,
             }
-            gather(&mut queue, &mut waiting, self.batch).await;
             let mut closing = None;
             while !waiting.is_empty() {
                 let (now, later) = apart(std::mem::take(&mut waiting), &mut closing);
@@ -74,12 +78,44 @@ impl Writer {
                 // A commit belongs to many sagas: it is part of no one's trace.
                 self.write(now).with_subscriber(NoSubscriber::new()).await;
             }
-            if self.unsettled.is_full() || closing.is_some() {
+            if closing.is_some() || self.unsettled.is_full() && !self.begin_settling() {
                 self.settle().await;
             }
             if let Some(reply) = closing {
+                let db = self.db.clone();
+                drop(self);
+                // Another may open a file from now on: no connection to it is left.
+                db.close().await;
                 reply.send(()).ok();
                 return;
+            }
+        }
+    }
+
+    /// Begins to settle what there is beside the commits that follow. False when that cannot be done now.
+    fn begin_settling(&mut self) -> bool {
+        if !self.unsettled.begin_settling() {
+            return false;
+        }
+        if !self.direct.blocks()
+            && let Some((commits, entries)) = self.unsettled.take_settling()
+        {
+            let incarnation = self.unsettled.guard().incarnation;
+            let beside = settle::beside(self.db.clone(), incarnation, commits, entries);
+            let beside = async { beside.await.unwrap_or(false) };
+            self.beside = Some(tokio::spawn(beside.with_subscriber(NoSubscriber::new())));
+        }
+        true
+    }
+
+    /// Takes note of a settling beside the commits. One that came to nothing, or to nobody knows what, leaves
+    /// it to the log to say what is settled.
+    async fn end_settling(&mut self) {
+        if let Some(beside) = self.beside.take() {
+            if beside.await.unwrap_or(false) {
+                self.unsettled.advance(0);
+            } else {
+                self.unsettled.go_astray();
             }
         }
     }
@@ -119,8 +155,13 @@ impl Writer {
     }
 
     async fn transaction(&mut self, requests: &[Request]) -> Result<Written, Failed> {
-        self.unsettled
-            .serve(self.incarnation.load(Ordering::Acquire));
+        let incarnation = self.incarnation.load(Ordering::Acquire);
+        if !self.unsettled.serves(incarnation)
+            || self.beside.as_ref().is_some_and(JoinHandle::is_finished)
+        {
+            self.end_settling().await;
+        }
+        self.unsettled.serve(incarnation);
         if let Some(written) = self.at_once(requests).await {
             return written;
         }
@@ -147,7 +188,7 @@ impl Writer {
                         epoch,
                         before,
                         ..
-                    } = advance.entry;
+                    } = *advance.entry;
                     if !advance.taken.is_empty() || !self.unsettled.knows(saga, epoch, before) {
                         return None;
                     }
@@ -162,10 +203,31 @@ impl Writer {
         if !self.unsettled.are_new(accepts.iter().map(|a| &a.new)) {
             return None;
         }
-        let news: Vec<_> = accepts.iter().map(|a| (&a.new, &a.entry)).collect();
-        let bytes = accepts.iter().map(|a| a.bytes.as_slice());
-        let kept = entry::commit(bytes.chain(appends.iter().map(|a| a.bytes.as_slice())));
-        match commit::write(&self.db, guard, &news, kept).await {
+        let news: Vec<_> = accepts.iter().map(|a| (&a.new, &*a.entry)).collect();
+        let (accepted, appended) = (
+            accepts.iter().map(|a| &a.entry),
+            appends.iter().map(|a| &a.entry),
+        );
+        let entries = accepted.chain(appended);
+        let kept = match entry::commit(entries.clone().map(|entry| &**entry)) {
+            Ok(kept) => kept,
+            Err(error) => return Some(Err(Failed::Undone(error))),
+        };
+        let writes = news.len() + appends.len();
+        let bit_by_bit = self.direct.blocks().then_some(writes);
+        let portion = bit_by_bit.and_then(|writes| self.unsettled.portion(writes));
+        let (more, sagas) = portion.map_or_else(Default::default, |p| (p.writes, p.sagas));
+        match commit::write(
+            &mut self.direct,
+            self.db.backend(),
+            guard,
+            &news,
+            kept,
+            more,
+        )
+        .await
+        {
+            Went::Well if sagas > 0 => self.unsettled.advance(sagas),
             Went::Well => {}
             Went::Otherwise => {
                 // A submission that is known is no sign that anything else has changed.
@@ -192,14 +254,13 @@ impl Writer {
             acquires: Vec::new(),
         };
         self.learn(requests, &written);
-        let accepted = accepts.iter().map(|a| a.entry.clone());
-        let appended = appends.iter().map(|a| a.entry.clone());
-        self.unsettled.add(accepted.chain(appended));
+        self.unsettled.add(entries.cloned());
         Some(Ok(written))
     }
 
     /// Settles everything, and then writes into the tables themselves, each write guarded there.
     async fn thoroughly(&mut self, requests: &[Request]) -> Result<Written, Failed> {
+        self.end_settling().await;
         let incarnation = self.unsettled.guard().incarnation;
         let mut tx = self.db.begin().await?;
         let shared = self.db.backend() == onething_db::Backend::Postgres;
@@ -229,8 +290,8 @@ impl Writer {
         let mut written = Written::default();
         for request in requests {
             match request {
-                Request::Accept(arrival, _) => accepts.push((&arrival.new, &arrival.entry)),
-                Request::Append(advance, _) => appends.push((&advance.entry, &*advance.taken)),
+                Request::Accept(arrival, _) => accepts.push((&arrival.new, &*arrival.entry)),
+                Request::Append(advance, _) => appends.push((&*advance.entry, &*advance.taken)),
                 Request::Acquire(saga, take, _) => {
                     if *take == Take::Anyway {
                         settle::of_owner(&mut tx, incarnation, *saga)
@@ -291,7 +352,7 @@ impl Writer {
                 Request::Append(advance, _) => {
                     let Entry {
                         saga, epoch, row, ..
-                    } = &advance.entry;
+                    } = &*advance.entry;
                     let owned = row.as_ref().is_some_and(|after| after.owner.is_some());
                     match appends.next() {
                         Some(Ok(head)) if owned => self.unsettled.hold(*saga, *epoch, *head),

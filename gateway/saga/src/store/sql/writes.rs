@@ -8,12 +8,12 @@ use onething_db::{Args, Result, Tx, args};
 
 use super::super::chain::{ChainKey, Head};
 use super::super::error::StoreError;
-use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, StoredEvent, Take};
+use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, Take};
 use super::chapter::Chapter;
-use super::entry::{Birth, Change, Entry, end};
+use super::entry::{Birth, Change, Entry};
 use super::reads::{Row, saga_id};
 use super::statement;
-use crate::machine::{SagaId, Timestamp};
+use crate::machine::SagaId;
 
 type Outcome<T> = std::result::Result<T, StoreError>;
 
@@ -30,13 +30,13 @@ pub(super) async fn accept(
         .iter()
         .map(|(new, entry)| {
             if entry.epoch == incarnation {
-                Cow::Borrowed(*entry)
+                Ok(Cow::Borrowed(*entry))
             } else {
                 // The lease was lost and another incarnation began since.
-                Cow::Owned(Entry::of_new(key, incarnation, new))
+                Entry::of_new(key, incarnation, new).map(Cow::Owned)
             }
         })
-        .collect();
+        .collect::<Outcome<_>>()?;
     let rows = news
         .iter()
         .zip(&entries)
@@ -46,7 +46,7 @@ pub(super) async fn accept(
     let mut outcomes = Vec::with_capacity(news.len());
     for ((new, _), entry) in news.iter().zip(&entries) {
         outcomes.push(if all || inserted(tx, new.saga).await? {
-            chapters.extend(chapter_of(entry)?);
+            chapters.extend(chapter_of(entry));
             Ok(accepted(entry))
         } else {
             known(tx, new).await?
@@ -59,7 +59,7 @@ pub(super) async fn accept(
 pub(super) fn accepted(entry: &Entry) -> Acceptance {
     Acceptance::Accepted {
         epoch: entry.epoch,
-        head: end(Head::START, &entry.events),
+        head: entry.events.head().unwrap_or(Head::START),
     }
 }
 
@@ -87,8 +87,8 @@ pub(super) async fn stands(tx: &mut Tx, entry: &Entry) -> Result<bool> {
 /// The row of a new saga.
 pub(super) fn row(new: &NewSaga, entry: &Entry) -> Args {
     let (head, at, shown) = (
-        end(Head::START, &entry.events),
-        moment(&entry.events),
+        entry.events.head().unwrap_or(Head::START),
+        entry.events.at().unwrap_or_default(),
         &new.projection,
     );
     let ended = shown.state.ended();
@@ -177,7 +177,7 @@ pub(super) async fn append(
             let args = args![entry.saga.to_string(), delivery];
             tx.execute(statement::TAKE_IN, args).await?;
         }
-        chapters.extend(chapter_of(entry)?);
+        chapters.extend(chapter_of(entry));
         outcomes.push(Ok(advanced(entry)));
     }
     Ok(outcomes)
@@ -273,20 +273,10 @@ pub(super) async fn receive(
 }
 
 /// The journal's row of an entry; none when it has no events.
-pub(super) fn chapter_of(entry: &Entry) -> Outcome<Option<Args>> {
-    let Some(first) = entry.events.first() else {
-        return Ok(None);
-    };
-    let events = Chapter::write(&entry.events)?;
-    Ok(Some(args![
-        entry.saga.to_string(),
-        signed(first.seq),
-        events
-    ]))
-}
-
-fn moment(events: &[StoredEvent]) -> Timestamp {
-    events.last().map(|event| event.at).unwrap_or_default()
+pub(super) fn chapter_of(entry: &Entry) -> Option<Args> {
+    let first = entry.events.first()?;
+    let events = Chapter::of(&entry.events);
+    Some(args![entry.saga.to_string(), signed(first), events])
 }
 
 /// Epochs and sequence numbers count single events and never come near the limit.

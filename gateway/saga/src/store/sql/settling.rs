@@ -1,0 +1,129 @@
+//! Settling beside the commits that follow, so that nobody waits while a thousand entries are settled.
+//!
+//! On SQLite one writes at a time: some sagas at a time are put into the tables, each portion with a commit
+//! that is due anyway. What they settle leaves the log with the last portion; until then a part of it is in
+//! the tables too. PostgreSQL settles in a transaction beside the commits.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use onething_db::{Tx, Write, args};
+
+use super::super::error::StoreError;
+use super::super::record::StoredEvent;
+use super::entry::{self, Entry};
+use super::statement;
+use super::writes::{self, signed};
+use crate::machine::SagaId;
+
+/// How many sagas one portion has at most.
+const LARGEST: usize = 128;
+
+/// What is being settled.
+pub(super) struct Settling {
+    /// The sagas that are not in the tables yet, one entry each.
+    rest: VecDeque<Entry>,
+    /// How many sagas there were.
+    all: usize,
+    /// How many entries are settled together.
+    together: usize,
+    /// How many rows of the log it is.
+    pub(super) commits: u64,
+}
+
+/// Some of the sagas.
+pub(super) struct Portion {
+    pub(super) writes: Vec<Write>,
+    pub(super) sagas: usize,
+}
+
+impl Settling {
+    pub(super) fn new(entries: impl Iterator<Item = Entry>, together: usize, commits: u64) -> Self {
+        let rest = VecDeque::from(entry::fold(entries));
+        Self {
+            all: rest.len(),
+            together,
+            rest,
+            commits,
+        }
+    }
+
+    /// The sagas that go with a commit of so many entries: a quarter more than their share, so that all are
+    /// settled before as many entries have come again.
+    pub(super) fn portion(&self, incarnation: u64, commit: usize) -> Portion {
+        let share = (5 * self.all * commit).div_ceil(4 * self.together);
+        let sagas = share.min(LARGEST).min(self.rest.len());
+        let (mut births, mut advances, mut chapters) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in self.rest.iter().take(sagas) {
+            match (&entry.birth, &entry.row) {
+                (Some(birth), Some(after)) => births.push(writes::born(entry, birth, after)),
+                _ => advances.extend(writes::advance(entry)),
+            }
+            chapters.extend(writes::chapter_of(entry));
+        }
+        let rows = [
+            statement::INSERT_SAGAS.write(births),
+            statement::ADVANCE.write(advances),
+            statement::INSERT_CHAPTERS.write(chapters),
+        ];
+        let mut writes: Vec<_> = rows.into_iter().flatten().collect();
+        if sagas == self.rest.len() {
+            let commits = i64::try_from(self.commits).unwrap_or(i64::MAX);
+            writes.push(Write {
+                sql: statement::FORGET_FIRST_LOGGED,
+                args: args![signed(incarnation), commits],
+                rows: usize::try_from(self.commits).unwrap_or(usize::MAX),
+            });
+        }
+        Portion { writes, sagas }
+    }
+
+    /// All sagas at once, for whoever puts them into the tables in one transaction.
+    pub(super) fn take(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.rest).into()
+    }
+
+    /// A portion of so many sagas is in the tables. True when it was the last.
+    pub(super) fn advance(&mut self, sagas: usize) -> bool {
+        self.rest.drain(..sagas);
+        self.rest.is_empty()
+    }
+
+    /// What is not in the tables yet.
+    pub(super) fn into_rest(self) -> Vec<Entry> {
+        self.rest.into()
+    }
+}
+
+/// What of logged entries is not in the tables yet. A saga's row is then what one of its logged events
+/// left.
+pub(super) async fn not_settled(
+    tx: &mut Tx,
+    mut entries: Vec<Entry>,
+) -> Result<Vec<Entry>, StoreError> {
+    let sagas: HashSet<_> = entries.iter().map(|entry| entry.saga).collect();
+    let mut heads: HashMap<SagaId, u64> = HashMap::new();
+    let events: Vec<_> = entries.iter().map(|entry| entry.events.events()).collect();
+    for saga in sagas {
+        let head: Option<(i64, Vec<u8>)> = tx
+            .fetch_optional(statement::HEAD, args![saga.to_string()])
+            .await?;
+        let Some((seq, mac)) = head else { continue };
+        let seq = u64::try_from(seq).unwrap_or_default();
+        let mut logged = entries.iter().zip(&events);
+        if logged.any(|(entry, events)| {
+            let is_head = |event: &StoredEvent| event.seq == seq && event.mac[..] == mac;
+            entry.saga == saga && events.iter().any(is_head)
+        }) {
+            heads.insert(saga, seq);
+        }
+    }
+    // An entry without events that the row may have taken in already leaves the row as it is.
+    entries.retain(|entry| {
+        let (settled, head) = (heads.get(&entry.saga), entry.events.head());
+        settled.is_none_or(|&settled| match head {
+            Some(head) => head.seq > settled,
+            None => entry.before >= settled,
+        })
+    });
+    Ok(entries)
+}

@@ -1,0 +1,196 @@
+//! Settling beside the commits: whatever is cut off, what was acknowledged is there, and once.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use onething_db::testing::databases;
+use onething_db::{Backend, Db, Sql, args};
+use onething_saga::store::{
+    Append, Audit, Audited, ChainKey, Head, MIGRATIONS, SqlStore, SqlStoreSettings, Store,
+    StoreError, Take, Verification,
+};
+use onething_saga::{SagaId, SagaState};
+use tempfile::TempDir;
+
+use crate::replicas::{append, begin};
+
+const KEY: [u8; 20] = *b"a key kept elsewhere";
+
+async fn open(db: &Db, settled_together: usize) -> Arc<SqlStore> {
+    let settings = SqlStoreSettings {
+        settled_together,
+        lease: Duration::from_secs(600),
+        ..SqlStoreSettings::new(ChainKey::new(KEY))
+    };
+    Arc::new(SqlStore::open(db.clone(), settings).await.unwrap())
+}
+
+/// What a gateway knows to be written.
+#[derive(Clone, Default)]
+struct Known(HashMap<SagaId, (u64, Head, SagaState)>);
+
+impl Known {
+    async fn begin(&mut self, store: &dyn Store) {
+        let (saga, epoch, head) = begin(store).await;
+        self.0.insert(saga, (epoch, head, SagaState::Running));
+    }
+
+    fn next(&self, saga: SagaId, ends: bool) -> Append {
+        let (epoch, head, _) = self.0[&saga];
+        let mut append = append(saga, epoch, head);
+        if ends {
+            append.projection.state = SagaState::Completed;
+        }
+        append
+    }
+
+    fn note(&mut self, saga: SagaId, head: Head, ends: bool) {
+        let known = self.0.get_mut(&saga).unwrap();
+        known.1 = head;
+        if ends {
+            known.2 = SagaState::Completed;
+        }
+    }
+
+    /// Those that have not ended, in one order.
+    fn open(&self) -> Vec<SagaId> {
+        let open = self.0.iter().filter(|(_, known)| !known.2.ended());
+        let mut open: Vec<_> = open.map(|(saga, _)| *saga).collect();
+        open.sort_unstable_by_key(|saga| saga.0);
+        open
+    }
+
+    async fn is_in(&self, store: &dyn Store) {
+        for (saga, (_, head, state)) in &self.0 {
+            let journal = store.load(*saga).await.unwrap();
+            assert_eq!(journal.verification, Verification::Intact);
+            assert_eq!((journal.row.head(), journal.row.state), (*head, *state));
+            assert_eq!(journal.events.len() as u64, head.seq);
+        }
+    }
+
+    async fn is_found_by(&self, audit: &Audit) {
+        let listed = audit.sagas("", 1000).await.unwrap();
+        for (saga, (_, head, _)) in &self.0 {
+            let found = audit.check(&saga.to_string()).await.unwrap();
+            assert_eq!(found, Some(Audited::Intact { rows: head.seq }));
+            assert!(listed.contains(&saga.to_string()));
+        }
+    }
+}
+
+/// Copies an SQLite file as a power loss would leave it, while nobody writes.
+async fn copy(db: &Db, from: &Path, to: &Path) {
+    let nobody_writes = db.begin().await.unwrap();
+    for file in ["saga.db", "saga.db-wal"] {
+        std::fs::copy(from.join(file), to.join(file)).unwrap();
+    }
+    nobody_writes.rollback().await.unwrap();
+}
+
+async fn count(db: &Db, sql: &'static str) -> i64 {
+    db.fetch_one::<(i64,)>(Sql::both(sql), args![])
+        .await
+        .unwrap()
+        .0
+}
+
+#[tokio::test]
+async fn a_journal_is_whole_wherever_its_settling_was_cut_off() {
+    let folder = TempDir::new().unwrap();
+    let url = |folder: &Path| format!("sqlite:{}", folder.join("saga.db").display());
+    let db = Db::open(&url(folder.path()), 4).await.unwrap();
+    let store = open(&db, 16).await;
+    let (mut known, mut copies) = (Known::default(), Vec::new());
+    for turn in 0..120_usize {
+        let open = known.open();
+        match open.get(turn * 7 % open.len().max(1)) {
+            Some(&saga) if turn % 3 > 0 => {
+                let mut next = known.next(saga, turn % 7 == 0);
+                if turn % 5 == 0 {
+                    next.events.clear();
+                }
+                let head = store.append(next).await.unwrap();
+                known.note(saga, head, turn % 7 == 0);
+            }
+            _ => known.begin(&*store).await,
+        }
+        let copied = TempDir::new().unwrap();
+        copy(&db, folder.path(), copied.path()).await;
+        copies.push((copied, known.clone()));
+    }
+    store.close().await;
+
+    let mut seen = Vec::new();
+    for (copied, known) in copies {
+        let db = Db::open(&url(copied.path()), 4).await.unwrap();
+        seen.push((
+            count(&db, "SELECT count(*) FROM saga").await,
+            count(&db, "SELECT count(*) FROM saga_log").await,
+        ));
+        known
+            .is_found_by(&Audit::new(db.clone(), ChainKey::new(KEY)))
+            .await;
+        let store = open(&db, 16).await;
+        known.is_in(&*store).await;
+        store.close().await;
+    }
+    let cut_off = seen
+        .windows(2)
+        .filter(|pair| pair[1].0 > pair[0].0 && pair[1].1 > pair[0].1);
+    let times = cut_off.count();
+    assert!(times > 10, "settled in part and not forgotten: {times}");
+}
+
+#[tokio::test]
+async fn others_read_and_take_over_while_a_gateway_settles_beside_its_commits() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        for settled_together in [1, 3, 40] {
+            let db = &fresh.db;
+            let store = open(db, settled_together).await;
+            let mut known = Known::default();
+            for _ in 0..10 {
+                known.begin(&*store).await;
+            }
+            for round in 0..30_usize {
+                let sagas = known.open();
+                let writes = sagas
+                    .iter()
+                    .map(|saga| store.append(known.next(*saga, false)));
+                let heads = futures::future::join_all(writes).await;
+                for (saga, head) in sagas.iter().zip(heads) {
+                    known.note(*saga, head.unwrap(), false);
+                }
+                if round % 11 == 5 {
+                    known.is_in(&*store).await;
+                }
+                if round % 7 == 3 && db.backend() == Backend::Postgres {
+                    // Somebody asks another gateway for one of them.
+                    let other = open(db, settled_together).await;
+                    let row = other.acquire(sagas[0], Take::Anyway).await.unwrap();
+                    let (_, head, _) = known.0[&sagas[0]];
+                    assert_eq!(row.head(), head, "it has all that was acknowledged");
+                    let fenced = store.append(known.next(sagas[0], false)).await;
+                    assert!(matches!(fenced, Err(StoreError::Fenced)), "{fenced:?}");
+                    known.0.get_mut(&sagas[0]).unwrap().0 = row.epoch;
+                    let ended = other.append(known.next(sagas[0], true)).await.unwrap();
+                    known.note(sagas[0], ended, true);
+                    known.begin(&*store).await;
+                    // The others had to read their sagas again: so does whoever lost one.
+                    for saga in known.open() {
+                        let row = store.acquire(saga, Take::IfFree).await.unwrap();
+                        known.0.get_mut(&saga).unwrap().0 = row.epoch;
+                    }
+                    other.step_down().await.unwrap();
+                }
+            }
+            known.is_in(&*store).await;
+            store.step_down().await.unwrap();
+            known
+                .is_found_by(&Audit::new(db.clone(), ChainKey::new(KEY)))
+                .await;
+        }
+    }
+}
