@@ -8,7 +8,7 @@ use onething_db::Db;
 use onething_proto::Contracts;
 use onething_runtime::{Application, BootError, Context, Service};
 use onething_saga::{
-    Engine, EngineSettings, RetrySettings,
+    Engine, EngineSettings, EngineThread, RetrySettings,
     store::{self, SqlStore, SqlStoreSettings, Store},
 };
 
@@ -72,18 +72,21 @@ impl Service for Gateway {
             lease: Duration::from_millis(settings.engine.lease_ms),
             ..SqlStoreSettings::new(key)
         };
-        let store = SqlStore::open(db.clone(), store_settings)
-            .await
-            .map_err(BootError::service)?;
-        let store: Arc<dyn Store> = Arc::new(store);
+        let threads = usize::try_from(settings.engine.threads).unwrap_or(usize::MAX);
+        let thread = EngineThread::start(threads).map_err(BootError::service)?;
+        let store = thread.run(SqlStore::open(db.clone(), store_settings)).await;
+        let store: Arc<dyn Store> = Arc::new(store.map_err(BootError::service)?);
 
-        let departments = Arc::new(Departments::new(plans.clone(), peers.clone()));
-        let engine = Engine::start(
-            store.clone(),
-            departments,
-            plans.clone(),
-            engine_settings(&settings),
-        );
+        let departments = Arc::new(Departments::new(plans.clone(), peers.apart()));
+        let engine = {
+            let _within = thread.handle().enter();
+            Engine::start(
+                store.clone(),
+                departments,
+                plans.clone(),
+                engine_settings(&settings),
+            )
+        };
         let taken_up = engine.recover().await.map_err(BootError::service)?;
         if taken_up > 0 {
             tracing::info!(cases = taken_up, "took up the cases that had not ended");
@@ -124,6 +127,7 @@ impl Service for Gateway {
             .on_drain(move || async move { engine.drain().await })
             .on_close(move || async move {
                 store.close().await;
+                drop(thread);
                 // Only now may another gateway open the journal.
                 drop(lock);
             }))

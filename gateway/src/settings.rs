@@ -48,6 +48,8 @@ pub struct Section {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Engine {
+    /// The threads that cases run in.
+    pub threads: u32,
     /// Calls at a time to one department.
     pub department_concurrency: u32,
     /// The longest first delay before a repetition, in milliseconds.
@@ -112,6 +114,11 @@ impl Settings for GatewaySettings {
             self.gateway.forget_every_seconds > 0,
             "gateway.forget_every_seconds",
             "must be > 0",
+        );
+        require(
+            (1..=1024).contains(&self.engine.threads),
+            "engine.threads",
+            "is not 1 to 1024",
         );
         require(
             self.engine.department_concurrency > 0,

@@ -13,7 +13,8 @@ pub use definition::{
 };
 pub use engine::{
     Accepted, BreakerSettings, Call, Decided, Definitions, Engine, EngineError, EngineSettings,
-    Environment, Facts, Participants, RetrySettings, SagaEvent, Submission, SystemEnvironment,
+    EngineThread, Environment, Facts, Participants, RetrySettings, SagaEvent, Submission,
+    SystemEnvironment,
 };
 pub use machine::{
     Answer, Cancel, Command, Decision, Draft, Due, Ended, Event, FailureCause, GiveUp, Incident,

@@ -14,6 +14,7 @@ use onething_runtime::Raw;
 use onething_saga::{
     Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, StepIndex, UndoAnswer,
 };
+use tokio::runtime::Handle;
 use tonic::{Request, Response, Status, metadata::MetadataMap, transport::Channel};
 
 use super::workload::{ACTION, request};
@@ -27,7 +28,13 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    pub(super) async fn connect(url: String) -> Result<Self, String> {
+    /// Connects, with the connection in the runtime that calls are made in.
+    pub(super) async fn connect(within: &Handle, url: &str) -> Result<Self, String> {
+        let opened = within.spawn(Self::open(url.to_owned()));
+        opened.await.map_err(|error| error.to_string())?
+    }
+
+    async fn open(url: String) -> Result<Self, String> {
         let endpoint = Channel::from_shared(url).map_err(|error| error.to_string())?;
         let channel = endpoint
             .tcp_nodelay(true)

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use onething_db::{Db, Sql, args};
 use onething_saga::{
-    Engine, EngineSettings, SagaState, Submission,
+    Engine, EngineSettings, EngineThread, SagaState, Submission,
     store::{ChainKey, SqlStore, SqlStoreSettings},
 };
 
@@ -21,8 +21,9 @@ const CONNECTIONS: u32 = 10;
 const IN_STATE: Sql = Sql::both("SELECT count(*) FROM saga WHERE state = $1 AND ended_at > 0");
 const ALL: Sql = Sql::both("SELECT count(*) FROM saga");
 
-/// An engine over a durable journal.
+/// An engine over a durable journal, in a thread of its own as the gateway's.
 pub(super) struct Cases {
+    pub(super) thread: EngineThread,
     engine: Engine,
     store: Arc<SqlStore>,
     db: Db,
@@ -35,24 +36,25 @@ impl Cases {
     pub(super) async fn start(
         url: &str,
         workload: Workload,
-        caller: Caller,
+        department: &str,
     ) -> Result<Self, String> {
+        let thread = EngineThread::start(1).map_err(|error| error.to_string())?;
+        let caller = Caller::connect(thread.handle(), department).await?;
         let db = Db::open(url, CONNECTIONS)
             .await
             .map_err(|error| error.to_string())?;
         let settings = SqlStoreSettings::new(ChainKey::new([7; 32]));
-        let store = SqlStore::open(db.clone(), settings)
-            .await
-            .map_err(|error| error.to_string())?;
-        let store = Arc::new(store);
-        let engine = Engine::start(
-            store.clone(),
-            Arc::new(caller),
-            Arc::new(One::new(workload)?),
-            EngineSettings::default(),
-        );
+        let store = thread.run(SqlStore::open(db.clone(), settings)).await;
+        let store = Arc::new(store.map_err(|error| error.to_string())?);
+        let definitions = Arc::new(One::new(workload)?);
+        let engine = {
+            let _within = thread.handle().enter();
+            let settings = EngineSettings::default();
+            Engine::start(store.clone(), Arc::new(caller), definitions, settings)
+        };
         engine.recover().await.map_err(|error| error.to_string())?;
         Ok(Self {
+            thread,
             engine,
             store,
             db,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use tokio::task::JoinSet;
+use tokio::{runtime::Handle, task::JoinSet};
 
 /// What is done again and again.
 pub(super) trait Once: Send + Sync + 'static {
@@ -28,8 +28,9 @@ pub(super) struct Counted<C> {
     pub(super) used: C,
 }
 
-/// Runs a loop. The meter is read when counting begins and, with that reading, when it ends.
+/// Runs a loop in a runtime. The meter is read when counting begins and, with that reading, when it ends.
 pub(super) async fn run<C: Copy>(
+    within: &Handle,
     what: &Arc<impl Once>,
     at_once: u16,
     fill: Duration,
@@ -41,7 +42,7 @@ pub(super) async fn run<C: Copy>(
     let mut loops = JoinSet::new();
     for _ in 0..at_once {
         let what = what.clone();
-        loops.spawn(async move {
+        let again = async move {
             let (mut taken, mut all) = (Vec::new(), 0_u64);
             loop {
                 let before = Instant::now();
@@ -55,7 +56,8 @@ pub(super) async fn run<C: Copy>(
                     taken.push(after - before);
                 }
             }
-        });
+        };
+        loops.spawn_on(again, within);
     }
     tokio::time::sleep_until(begin.into()).await;
     let first = meter(None);

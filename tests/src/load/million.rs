@@ -12,7 +12,6 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    caller::Caller,
     cases::Cases,
     closed_loop,
     command::{MillionArguments, RoundArguments},
@@ -111,13 +110,20 @@ fn one(
 /// One round, in a process of its own: starts an engine, runs cases, says what that took.
 pub(super) async fn round(arguments: RoundArguments) -> Result<(), String> {
     let begun = Instant::now();
-    let caller = Caller::connect(arguments.participant.clone()).await?;
     let url = format!("sqlite:{}", arguments.database.display());
-    let cases = Arc::new(Cases::start(&url, WORKLOAD, caller).await?);
+    let cases = Arc::new(Cases::start(&url, WORKLOAD, &arguments.participant).await?);
     let started = begun.elapsed();
     let during = Duration::from_secs(arguments.seconds.into());
     let nothing = |_: Option<()>| ();
-    let counted = closed_loop::run(&cases, arguments.at_once, FILL, during, nothing).await?;
+    let counted = closed_loop::run(
+        cases.thread.handle(),
+        &cases,
+        arguments.at_once,
+        FILL,
+        during,
+        nothing,
+    )
+    .await?;
     let resident = resident()?;
     cases.stop().await;
     let rate = counted.taken.len() as f64 / counted.during.as_secs_f64();

@@ -59,7 +59,10 @@ pub(super) struct Report {
     arguments: EngineArguments,
     file_system: String,
     pub(super) syncs: Vec<Duration>,
+    /// The bare calls in tokio's own runtime, which has a thread for each processor.
     pub(super) bare: Side,
+    /// The bare calls in one thread, as the engine makes its calls.
+    pub(super) bare_in_one_thread: Side,
     pub(super) engine: Side,
 }
 
@@ -70,16 +73,24 @@ impl Report {
             file_system,
             syncs: Vec::new(),
             bare: Side::default(),
+            bare_in_one_thread: Side::default(),
             engine: Side::default(),
         }
+    }
+
+    /// How many cases and bare counterparts there were.
+    pub(super) fn all(&self) -> u64 {
+        self.engine.all + self.bare.all + self.bare_in_one_thread.all
     }
 
     /// The figures so far, in a line.
     pub(super) fn line(&self) -> String {
         let (rate, bare) = (self.engine.rate(), self.bare.rate());
+        let one_thread = self.bare_in_one_thread.rate();
         format!(
-            "{rate:.0} cases/s, bare {bare:.0}/s, ratio {:.2}, p50 {:.2} ms, engine {:.3} ms of CPU a case",
+            "{rate:.0} cases/s, bare {bare:.0}/s, ratio {:.2} (in one thread {one_thread:.0}/s, {:.2}), p50 {:.2} ms, engine {:.3} ms of CPU a case",
             rate / bare,
+            rate / one_thread,
             milliseconds(quantile(&self.engine.taken, 0.5)),
             self.engine.each(self.engine.used.own),
         )
@@ -126,6 +137,8 @@ impl Report {
             "bare_cases_per_second": rounded(bare_rate),
             "bare_p50_ms": rounded(milliseconds(quantile(&bare.taken, 0.5))),
             "ratio_to_bare": rounded(rate / bare_rate),
+            "bare_in_one_thread_cases_per_second": rounded(self.bare_in_one_thread.rate()),
+            "ratio_to_bare_in_one_thread": rounded(rate / self.bare_in_one_thread.rate()),
             "fsyncs_per_second": rounded(self.syncs_per_second()),
         });
         println!("on {}: {}", self.file_system, self.line());

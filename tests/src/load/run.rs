@@ -3,6 +3,9 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use onething_saga::EngineThread;
+use tokio::runtime::Handle;
+
 use crate::cluster::Cluster;
 
 use super::{
@@ -35,10 +38,16 @@ pub(super) async fn run(arguments: EngineArguments) -> Result<(), String> {
         _ => None,
     };
     let participant = Participant::start(ledger.as_deref())?;
-    let caller = Caller::connect(participant.url.clone()).await?;
-    let bare = Arc::new(Bare::new(caller.clone(), arguments.workload));
+    let (workload, department) = (arguments.workload, &participant.url);
+    let bare_in = async |within: &Handle| {
+        let caller = Caller::connect(within, department).await?;
+        Ok::<_, String>((within.clone(), Arc::new(Bare::new(caller, workload))))
+    };
+    let one_thread = EngineThread::start(1).map_err(|error| error.to_string())?;
+    let bare = bare_in(&Handle::current()).await?;
+    let bare_in_one_thread = bare_in(one_thread.handle()).await?;
     let journal = databases.url("journal").await?;
-    let cases = Arc::new(Cases::start(&journal, arguments.workload, caller).await?);
+    let cases = Arc::new(Cases::start(&journal, workload, department).await?);
 
     let meter = |first: Option<Used>| {
         let now = Used {
@@ -65,10 +74,17 @@ pub(super) async fn run(arguments: EngineArguments) -> Result<(), String> {
                 .map_err(|error| error.to_string())?
                 .map_err(|error| error.to_string())?;
             report.syncs.extend(syncs);
-            let counted = closed_loop::run(&bare, at_once, FILL, stretch, meter).await?;
-            add(&mut report.bare, counted);
+            for (within, side) in [
+                (&bare, &mut report.bare),
+                (&bare_in_one_thread, &mut report.bare_in_one_thread),
+            ] {
+                let (within, bare) = within;
+                let counted = closed_loop::run(within, bare, at_once, FILL, stretch, meter).await?;
+                add(side, counted);
+            }
         }
-        let counted = closed_loop::run(&cases, at_once, FILL, stretch, meter).await?;
+        let within = cases.thread.handle();
+        let counted = closed_loop::run(within, &cases, at_once, FILL, stretch, meter).await?;
         add(&mut report.engine, counted);
         println!("round {round} of {rounds}: {}", report.line());
     }
@@ -83,7 +99,7 @@ pub(super) async fn run(arguments: EngineArguments) -> Result<(), String> {
     }
     if let Some(url) = ledger {
         let steps = i64::try_from(arguments.workload.steps()).unwrap_or_default();
-        let calls = steps * i64::try_from(report.engine.all + report.bare.all).unwrap_or_default();
+        let calls = steps * i64::try_from(report.all()).unwrap_or_default();
         let standing = ledger::standing(&url).await?;
         if standing != calls {
             return Err(format!(

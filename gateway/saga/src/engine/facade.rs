@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::Stream;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     pub(super) draining: CancellationToken,
     stopped: CancellationToken,
     tasks: TaskTracker,
+    /// Where the tasks run.
+    runtime: Handle,
 }
 
 /// The saga engine. Clones are the same engine; when the last one is dropped, its tasks stop where
@@ -48,7 +51,11 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts an engine. Call [`recover`](Self::recover) next.
+    /// Starts an engine. Call [`recover`](Self::recover) next. Its sagas run where it is started:
+    /// [`EngineThread`](super::EngineThread) keeps them together.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     #[must_use]
     pub fn start(
         store: Arc<dyn Store>,
@@ -61,6 +68,9 @@ impl Engine {
     }
 
     /// Starts an engine with a clock and dice of its own.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     #[must_use]
     pub fn start_in(
         environment: Arc<dyn Environment>,
@@ -83,6 +93,7 @@ impl Engine {
             draining: CancellationToken::new(),
             stopped,
             tasks: TaskTracker::new(),
+            runtime: Handle::current(),
             settings,
         };
         Self {
@@ -129,9 +140,8 @@ impl Engine {
 
     fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
         let stopped = self.shared.stopped.clone();
-        self.shared
-            .tasks
-            .spawn(async move { stopped.run_until_cancelled(work).await });
+        let work = async move { stopped.run_until_cancelled(work).await };
+        self.shared.tasks.spawn_on(work, &self.shared.runtime);
     }
 
     /// Accepts a case: it is durable when this returns.
@@ -149,10 +159,8 @@ impl Engine {
         }
         let shared = self.shared.clone();
         // A task of its own: a caller that goes away must not leave an accepted saga behind unowned.
-        let accepted = self
-            .shared
-            .tasks
-            .spawn(async move { shared.submit(submission).await });
+        let accepted = async move { shared.submit(submission).await };
+        let accepted = self.shared.tasks.spawn_on(accepted, &self.shared.runtime);
         accepted.await.map_err(|_| EngineError::Stopping)?
     }
 
@@ -367,8 +375,9 @@ impl Shared {
     ) {
         let worker = Worker::new(self.clone(), saga, desk, room);
         let stopped = self.stopped.clone();
-        self.tasks.spawn(async move {
+        let work = async move {
             stopped.run_until_cancelled(worker.run(begun)).await;
-        });
+        };
+        self.tasks.spawn_on(work, &self.runtime);
     }
 }

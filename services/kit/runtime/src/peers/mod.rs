@@ -40,6 +40,16 @@ impl Peers {
         }
     }
 
+    /// The same peers over connections of its own: they belong to the runtime in which they are first
+    /// used.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self {
+            balancers: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// The service called `name`. It need not exist yet: calls are `UNAVAILABLE` until it does.
     pub fn peer(&self, name: &str) -> Peer {
         let mut balancers = self
