@@ -1,5 +1,5 @@
 //! The one writer: everything that waits is written in one transaction and acknowledged after its
-//! commit. Usually that is one row of the log (`commit`), settled later (`settle`); whatever is not plain
+//! commit. Usually that is one row of the log (`commit`), settled later (`settle`, `settling`); whatever is not plain
 //! goes into the tables at once (`writes`).
 
 use std::sync::Arc;
