@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use onething_db::testing::databases;
-use onething_db::{Db, args, verify_statements};
+use onething_db::{Arg, Backend, Db, Sql, args, verify_statements};
 use onething_saga::store::{
     ChainKey, MIGRATIONS, MemoryStore, SqlStore, SqlStoreSettings, Store, Verification,
     conformance, statements,
@@ -51,6 +51,40 @@ async fn every_statement_can_be_prepared() {
             verify_statements(&fresh.db, &all).await,
             Vec::<String>::new()
         );
+    }
+}
+
+/// What is asked at each start must not become slower with each case that ever was.
+#[tokio::test]
+async fn what_a_start_asks_is_found_by_an_index() {
+    let fresh = onething_db::testing::sqlite(&[MIGRATIONS]).await;
+    for asked in [
+        "list set aside",
+        "orphaned",
+        "due",
+        "next due",
+        "mail",
+        "delivered",
+    ] {
+        let (_, sql) = *statements()
+            .iter()
+            .find(|(name, _)| *name == asked)
+            .unwrap();
+        let text = sql.text(Backend::Sqlite);
+        let parameters = (1..=9).filter(|number| text.contains(&format!("${number}")));
+        let nothing = vec![Arg::Int(None); parameters.count()];
+        let explain: &'static str = format!("EXPLAIN QUERY PLAN {text}").leak();
+        let plan: Vec<(i64, i64, i64, String)> = fresh
+            .db
+            .fetch_all(Sql::both(explain), nothing)
+            .await
+            .unwrap();
+        assert!(!plan.is_empty(), "{asked}");
+        for (.., step) in plan {
+            assert!(step != "SCAN saga" && step != "SCAN s", "{asked}: {step}");
+            // From some id on is as good as all.
+            assert!(!step.contains("(saga_id>?)") || step.contains("saga_set_aside"));
+        }
     }
 }
 

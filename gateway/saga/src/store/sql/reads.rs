@@ -314,7 +314,11 @@ pub(super) async fn list(db: &Db, filter: Filter, page: Page) -> Result<Vec<Saga
         filter.without_wake,
         page.limit,
     ];
-    let rows: Vec<Row> = db.fetch_all(statement::LIST, args).await?;
+    let sql = match filter.quarantined {
+        Some(true) => statement::LIST_SET_ASIDE,
+        _ => statement::LIST,
+    };
+    let rows: Vec<Row> = db.fetch_all(sql, args).await?;
     Ok(rows.into_iter().filter_map(listed).collect())
 }
 

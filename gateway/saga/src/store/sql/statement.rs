@@ -316,6 +316,15 @@ pub(super) const LIST: Sql = Sql::both(row!(
     "ORDER BY saga_id LIMIT $8"
 ));
 
+/// Likewise of the sagas that are set aside alone: few among very many, which their own index finds.
+pub(super) const LIST_SET_ASIDE: Sql = Sql::both(row!(
+    "WHERE quarantined IS NOT NULL AND $6 = TRUE ",
+    "AND saga_id > $1 AND (state = $2 OR $2 IS NULL) AND (definition = $3 OR $3 IS NULL) ",
+    "AND (responsible = $4 OR $4 IS NULL) AND (accepted_at < $5 OR $5 IS NULL) ",
+    "AND ($7 = FALSE OR (ended_at IS NULL AND wake_at IS NULL)) ",
+    "ORDER BY saga_id LIMIT $8"
+));
+
 pub(super) const IDS: Sql =
     Sql::both("SELECT saga_id FROM saga WHERE saga_id > $1 ORDER BY saga_id LIMIT $2");
 
@@ -371,6 +380,7 @@ const ALL: &[(&str, Sql)] = &[
     ("move on", MOVE_ON),
     ("position", POSITION),
     ("list", LIST),
+    ("list set aside", LIST_SET_ASIDE),
     ("ids", IDS),
     ("orphans", ORPHANS),
     ("saga known", SAGA_KNOWN),
