@@ -13,13 +13,7 @@ use crate::machine::SagaId;
 /// events.
 pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), StoreError> {
     let folded = entry::fold(entries);
-    let (mut births, mut advances) = (Vec::new(), Vec::new());
-    for entry in &folded {
-        match (&entry.birth, &entry.row) {
-            (Some(birth), Some(after)) => births.push(writes::born(entry, birth, after)),
-            _ => advances.extend(writes::advance(entry)),
-        }
-    }
+    let (births, advances) = writes::rows(folded.iter());
     let changed = (births.len() + advances.len()) as u64;
     let all = statement::INSERT_SAGAS.run(tx, births).await?
         + statement::ADVANCE.run(tx, advances).await?

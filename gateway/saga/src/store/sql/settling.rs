@@ -9,7 +9,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use onething_db::{Tx, Write, args};
 
 use super::super::error::StoreError;
-use super::super::record::StoredEvent;
 use super::entry::{self, Entry};
 use super::statement;
 use super::writes::{self, signed};
@@ -52,14 +51,9 @@ impl Settling {
     pub(super) fn portion(&self, incarnation: u64, commit: usize) -> Portion {
         let share = (5 * self.all * commit).div_ceil(4 * self.together);
         let sagas = share.min(LARGEST).min(self.rest.len());
-        let (mut births, mut advances, mut chapters) = (Vec::new(), Vec::new(), Vec::new());
-        for entry in self.rest.iter().take(sagas) {
-            match (&entry.birth, &entry.row) {
-                (Some(birth), Some(after)) => births.push(writes::born(entry, birth, after)),
-                _ => advances.extend(writes::advance(entry)),
-            }
-            chapters.extend(writes::chapter_of(entry));
-        }
+        let these = || self.rest.iter().take(sagas);
+        let (births, advances) = writes::rows(these());
+        let chapters = these().filter_map(writes::chapter_of).collect();
         let rows = [
             statement::INSERT_SAGAS.write(births),
             statement::ADVANCE.write(advances),
@@ -77,7 +71,7 @@ impl Settling {
         Portion { writes, sagas }
     }
 
-    /// All sagas at once, for whoever puts them into the tables in one transaction.
+    /// All that are not in the tables yet, for whoever puts them there in one transaction.
     pub(super) fn take(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.rest).into()
     }
@@ -86,11 +80,6 @@ impl Settling {
     pub(super) fn advance(&mut self, sagas: usize) -> bool {
         self.rest.drain(..sagas);
         self.rest.is_empty()
-    }
-
-    /// What is not in the tables yet.
-    pub(super) fn into_rest(self) -> Vec<Entry> {
-        self.rest.into()
     }
 }
 
@@ -101,19 +90,19 @@ pub(super) async fn not_settled(
     mut entries: Vec<Entry>,
 ) -> Result<Vec<Entry>, StoreError> {
     let sagas: HashSet<_> = entries.iter().map(|entry| entry.saga).collect();
+    let logged = entries.iter().flat_map(|entry| {
+        let events = entry.events.events().into_iter();
+        events.map(|event| (entry.saga, event.seq, event.mac.to_vec()))
+    });
+    let logged: HashSet<_> = logged.collect();
     let mut heads: HashMap<SagaId, u64> = HashMap::new();
-    let events: Vec<_> = entries.iter().map(|entry| entry.events.events()).collect();
     for saga in sagas {
         let head: Option<(i64, Vec<u8>)> = tx
             .fetch_optional(statement::HEAD, args![saga.to_string()])
             .await?;
         let Some((seq, mac)) = head else { continue };
         let seq = u64::try_from(seq).unwrap_or_default();
-        let mut logged = entries.iter().zip(&events);
-        if logged.any(|(entry, events)| {
-            let is_head = |event: &StoredEvent| event.seq == seq && event.mac[..] == mac;
-            entry.saga == saga && events.iter().any(is_head)
-        }) {
+        if logged.contains(&(saga, seq, mac)) {
             heads.insert(saga, seq);
         }
     }

@@ -220,7 +220,8 @@ impl Unsettled {
         Some(settling.portion(self.incarnation, commit))
     }
 
-    /// All that is being settled, to be put into the tables at once.
+    /// Of how many commits what is being settled is, and all of it that is not in the tables yet, to be put
+    /// there at once.
     pub(super) fn take_settling(&mut self) -> Option<(u64, Vec<Entry>)> {
         let settling = self.settling.as_mut()?;
         Some((settling.commits, settling.take()))
@@ -244,11 +245,10 @@ impl Unsettled {
         }
         if !self.astray {
             self.astray = true;
-            let settling = self.settling.take();
-            let before = settling.as_ref().map_or(0, |settling| settling.commits);
+            let (before, mut entries) = self.take_settling().unwrap_or_default();
+            self.settling = None;
             let mine = tx.execute(statement::FORGET_LOGGED, args![mine]).await?;
             if mine == before + self.commits {
-                let mut entries = settling.map(Settling::into_rest).unwrap_or_default();
                 entries.extend(self.entries.drain(..).map(Arc::unwrap_or_clone));
                 return settle::apply(tx, entries).await;
             }

@@ -1,6 +1,6 @@
 //! The one writer: everything that waits is written in one transaction and acknowledged after its
-//! commit. Usually that is one row of the log (`commit`), settled later (`settle`, `settling`); whatever is not plain
-//! goes into the tables at once (`writes`).
+//! commit. Usually that is one row of the log (`commit`), settled later (`settle`, `settling`); whatever is
+//! not plain goes into the tables at once (`writes`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

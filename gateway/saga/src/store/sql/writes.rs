@@ -116,7 +116,7 @@ pub(super) fn row(new: &NewSaga, entry: &Entry) -> Args {
 }
 
 /// The row of a saga that was born since the last settling, as its last commit left it.
-pub(super) fn born(entry: &Entry, birth: &Birth, after: &Change) -> Args {
+fn born(entry: &Entry, birth: &Birth, after: &Change) -> Args {
     args![
         entry.saga.to_string(),
         &birth.definition,
@@ -196,8 +196,20 @@ pub(super) async fn journal(tx: &mut Tx, chapters: Vec<Args>) -> Result<()> {
     statement::INSERT_CHAPTERS.run(tx, chapters).await.map(drop)
 }
 
+/// What entries change in the sagas' rows: the rows of new sagas, and what becomes of the others.
+pub(super) fn rows<'a>(entries: impl Iterator<Item = &'a Entry>) -> (Vec<Args>, Vec<Args>) {
+    let (mut births, mut advances) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match (&entry.birth, &entry.row) {
+            (Some(birth), Some(after)) => births.push(born(entry, birth, after)),
+            _ => advances.extend(advance(entry)),
+        }
+    }
+    (births, advances)
+}
+
 /// What an entry changes in its saga's row, for the statement that does it.
-pub(super) fn advance(entry: &Entry) -> Option<Args> {
+fn advance(entry: &Entry) -> Option<Args> {
     let after = entry.row.as_ref()?;
     Some(args![
         entry.saga.to_string(),
