@@ -46,6 +46,8 @@ mod settling;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
+mod thread;
+#[cfg(test)]
 mod undo;
 #[cfg(test)]
 mod waits;
