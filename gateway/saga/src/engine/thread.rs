@@ -1,14 +1,17 @@
 //! A thread for an engine. A saga's task, the connection its calls go through and the answer that wakes it
 //! then meet on one core; spread over several they cost a quarter more.
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+const NAME: &str = "engine";
 
 /// Where an engine's sagas run, apart from everything else in the process: the engine is started within
 /// [`Self::handle`]. What is under way there ends when this is dropped.
 #[derive(Debug)]
 pub struct EngineThread {
     handle: Handle,
-    runtime: Option<Runtime>,
+    _running: DropGuard,
 }
 
 impl EngineThread {
@@ -17,14 +20,30 @@ impl EngineThread {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(threads: usize) -> std::io::Result<Self> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(threads.max(1))
-            .thread_name("engine")
-            .enable_all()
-            .build()?;
+        let runtime = if threads > 1 {
+            Builder::new_multi_thread()
+                .worker_threads(threads)
+                .thread_name(NAME)
+                .enable_all()
+                .build()?
+        } else {
+            // One thread alone takes its tasks in the order in which they were woken: the connection's comes
+            // after those of all sagas that send something, and sends it in one go. Where threads share
+            // tasks, the one that was woken last goes first.
+            Builder::new_current_thread().enable_all().build()?
+        };
+        let handle = runtime.handle().clone();
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        std::thread::Builder::new()
+            .name(NAME.to_owned())
+            .spawn(move || {
+                runtime.block_on(stopped.cancelled());
+                runtime.shutdown_background();
+            })?;
         Ok(Self {
-            handle: runtime.handle().clone(),
-            runtime: Some(runtime),
+            handle,
+            _running: stop.drop_guard(),
         })
     }
 
@@ -49,15 +68,6 @@ impl EngineThread {
                 // Only when this is dropped, and then nobody waits here.
                 Err(_) => std::future::pending().await,
             },
-        }
-    }
-}
-
-impl Drop for EngineThread {
-    fn drop(&mut self) {
-        // It may be dropped within another runtime, where nothing may block.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
         }
     }
 }
