@@ -1,11 +1,14 @@
-//! The engine's thread: sagas run there, whoever asks, and it may go away within another runtime.
+//! The engine's thread: sagas run there, whoever asks, and it may go away within another runtime. Answers of
+//! the journal come from there as well, but do not depend on it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use onething_saga::store::MemoryStore;
+use onething_db::Db;
+use onething_saga::store::{ChainKey, MemoryStore, SqlStore, SqlStoreSettings, Store};
 use onething_saga::{
     Answer, Call, Definition, Engine, EngineThread, Facts, OutcomeAnswer, Participants, Prepared,
     SagaState, StepIndex, UndoAnswer,
@@ -14,6 +17,7 @@ use onething_saga::{
 use crate::departments::Departments;
 use crate::engine::{ended, settings, submit};
 use crate::fixtures::definition;
+use crate::replicas::{append, begin};
 
 /// Departments that note in which thread they are called.
 #[derive(Default)]
@@ -78,4 +82,28 @@ async fn sagas_run_in_their_engines_thread() {
 async fn a_panic_comes_back_to_who_asked() {
     let thread = EngineThread::start(1).unwrap();
     thread.run(async { panic!("a bug of the work") }).await
+}
+
+#[test]
+fn a_store_answers_when_the_runtime_it_was_opened_in_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("saga.db").display());
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let opening = runtime();
+    let store = opening.block_on(async {
+        let db = Db::open(&url, 1).await.unwrap();
+        let settings = SqlStoreSettings::new(ChainKey::new(*b"a key kept elsewhere"));
+        SqlStore::open(db, settings).await.unwrap()
+    });
+    opening.shutdown_background();
+    let written = async {
+        let (saga, epoch, head) = begin(&store).await;
+        let after = store.append(append(saga, epoch, head)).await.unwrap();
+        assert!(after.seq > head.seq);
+        store.close().await;
+    };
+    runtime().block_on(async {
+        let answered = tokio::time::timeout(Duration::from_secs(60), written).await;
+        answered.expect("an answer");
+    });
 }

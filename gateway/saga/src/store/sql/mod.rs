@@ -1,6 +1,7 @@
 //! The store over SQLite and PostgreSQL. One writer task shares each commit between all the sagas
 //! that are waiting for one; reads go past it.
 
+mod answers;
 mod audit;
 mod bulk;
 mod chapter;
@@ -33,6 +34,7 @@ use super::record::{
 };
 use super::{EventRecord, Store};
 use crate::machine::{SagaId, Timestamp};
+use answers::Answers;
 pub use audit::{Audit, Audited, holds_sagas};
 pub use chapter::Chapter;
 use entry::Entry;
@@ -121,6 +123,11 @@ impl SqlStore {
             batch: settings.batch.max(1),
             commits: commits.clone(),
             unsettled,
+            answers: if apart {
+                Answers::in_this_runtime()
+            } else {
+                Answers::here()
+            },
         };
         if apart {
             run_apart(writer, queue)?;

@@ -116,7 +116,7 @@ pub(super) fn answer(requests: Vec<Request>, written: Written) {
             | Request::Settle(reply) => {
                 drop(reply.send(Ok(())));
             }
-            Request::Close(_) => {}
+            Request::Close(reply) => drop(reply.send(())),
         }
     }
 }

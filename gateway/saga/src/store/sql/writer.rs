@@ -9,15 +9,16 @@ use onething_db::{Db, Direct, args};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use super::super::chain::ChainKey;
 use super::super::error::StoreError;
 use super::super::record::{Acceptance, Take};
+use super::answers::Answers;
 use super::commit::{self, Went};
 use super::entry::{self, Entry};
-use super::requests::{Received, Request, Written, answer, apart, fail};
+use super::requests::{Received, Request, Written, apart, fail};
 use super::unsettled::Unsettled;
 use super::{settle, statement, writes};
 
@@ -54,6 +55,7 @@ pub(super) struct Writer {
     pub(super) batch: usize,
     pub(super) commits: Arc<AtomicU64>,
     pub(super) unsettled: Unsettled,
+    pub(super) answers: Answers,
 }
 
 impl Writer {
@@ -76,17 +78,18 @@ impl Writer {
                 let (now, later) = apart(std::mem::take(&mut waiting), &mut closing);
                 waiting = later;
                 // A commit belongs to many sagas: it is part of no one's trace.
-                self.write(now).with_subscriber(NoSubscriber::new()).await;
+                self.write(now).with_subscriber(Dispatch::none()).await;
             }
             if closing.is_some() || self.unsettled.is_full() && !self.begin_settling() {
                 self.settle().await;
             }
             if let Some(reply) = closing {
-                let db = self.db.clone();
+                let (db, answers) = (self.db.clone(), self.answers.clone());
                 drop(self);
                 // Another may open a file from now on: no connection to it is left.
                 db.close().await;
-                reply.send(()).ok();
+                // After all that was written before.
+                answers.give(vec![Request::Close(reply)], Written::default());
                 return;
             }
         }
@@ -103,7 +106,7 @@ impl Writer {
             let incarnation = self.unsettled.guard().incarnation;
             let beside = settle::beside(self.db.clone(), incarnation, commits, entries);
             let beside = async { beside.await.unwrap_or(false) };
-            self.beside = Some(tokio::spawn(beside.with_subscriber(NoSubscriber::new())));
+            self.beside = Some(tokio::spawn(beside.with_subscriber(Dispatch::none())));
         }
         true
     }
@@ -125,9 +128,7 @@ impl Writer {
         let (reply, _) = oneshot::channel();
         let settle = vec![Request::Settle(reply)];
         self.unsettled.postpone();
-        self.write(settle)
-            .with_subscriber(NoSubscriber::new())
-            .await;
+        self.write(settle).with_subscriber(Dispatch::none()).await;
     }
 
     async fn write(&mut self, requests: Vec<Request>) {
@@ -135,7 +136,7 @@ impl Writer {
             return;
         }
         match self.transaction(&requests).await {
-            Ok(written) => answer(requests, written),
+            Ok(written) => self.answers.give(requests, written),
             // One write that the database refuses must not cost the others theirs.
             Err(Failed::Undone(_)) if requests.len() > 1 => {
                 for request in requests {
