@@ -21,6 +21,7 @@ mod malformed;
 mod officers;
 mod operators;
 mod outcomes;
+mod overtaking;
 mod participant_check;
 mod power_loss;
 mod python_department;

@@ -144,7 +144,7 @@ async fn register(
         before: written(before, &judged.holders_before, voided.as_deref()),
         after: written(after, &judged.holders, Some(&licence_number)),
     };
-    history::add(tx, entry, at).await?;
+    let registration_serial = history::add(tx, entry, at).await?;
     Ok(Effect {
         response: RegisterChangeResponse {
             notice_number,
@@ -154,6 +154,7 @@ async fn register(
             address: judged.after.address,
             registrar: judged.after.registrar,
             representative_id_number: judged.after.legal_representative_id_number,
+            registration_serial,
         },
         record: (),
     })

@@ -133,9 +133,11 @@ async fn register(
         before: written(&before, &[], voided.as_deref()),
         after: written(&after, &holders, Some(&licence_number)),
     };
-    history::add(tx, entry(code, Change::Converted), at).await?;
+    let mut registration_serial = history::add(tx, entry(code, Change::Converted), at).await?;
     if plan.set_up {
-        history::add(tx, entry(&after.credit_code, Change::SetUp), at).await?;
+        // Departments that follow it under either code see one order.
+        let entry = entry(&after.credit_code, Change::SetUp);
+        registration_serial = history::go_on(tx, entry, registration_serial, at).await?;
     }
     let response = RegisterConversionResponse {
         note_number,
@@ -146,6 +148,7 @@ async fn register(
         registrar: after.registrar,
         representative_id_number: after.legal_representative_id_number,
         founded_on: after.founded_on,
+        registration_serial,
     };
     Ok(Effect {
         response,

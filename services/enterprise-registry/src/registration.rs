@@ -56,13 +56,15 @@ impl Action for RegisterRelocation {
         standing::still_free(&record)?;
 
         complete(tx, &accepted, &released, &handed_over, call.at).await?;
-        let licence_number = relocate(tx, call, &record, &accepted, &released).await?;
+        let (licence_number, registration_serial) =
+            relocate(tx, call, &record, &accepted, &released).await?;
         Ok(Effect {
             response: RegisterRelocationResponse {
                 licence_number,
                 registrar: accepted.target_registrar,
                 address: accepted.target_address,
                 credit_code_after: record.credit_code,
+                registration_serial,
             },
             record: (),
         })
@@ -141,14 +143,15 @@ async fn complete(
     Ok(())
 }
 
-/// Enters registrar and address, exchanges the licence, and gives the new one's number.
+/// Enters registrar and address, exchanges the licence, and gives the new one's number and the
+/// registration's serial.
 async fn relocate(
     tx: &mut Tx,
     call: &Call,
     record: &Enterprise,
     accepted: &Acceptance,
     released: &Release,
-) -> Result<String, Stop> {
+) -> Result<(String, i64), Stop> {
     let code = record.credit_code.as_str();
     let (registrar, address) = (&accepted.target_registrar, &accepted.target_address);
     enterprise::relocate(tx, code, registrar, address, call.at).await?;
@@ -176,8 +179,8 @@ async fn relocate(
             "licence_number": licence_number, "lock_number": null,
         }),
     };
-    history::add(tx, entry, call.at).await?;
-    Ok(licence_number)
+    let registration_serial = history::add(tx, entry, call.at).await?;
+    Ok((licence_number, registration_serial))
 }
 
 /// The answer to annulling a part of a move that is registered.

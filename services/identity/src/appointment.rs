@@ -1,14 +1,15 @@
-//! Who may act for an enterprise from now on, as the registry registered it.
+//! Who may act for an enterprise from now on, as the registry registered it: its last registration counts
+//! in whatever order they come.
 
 use async_trait::async_trait;
 use onething_db::Tx;
-use onething_elements::{CreditCode, ResidentNumber};
+use onething_elements::{CreditCode, RegistrationSerial, ResidentNumber};
 use onething_participant::{Action, Call, Effect, Refusal, Stop};
 use onething_proto::identity::{
     AppointLegalRepresentativeRequest, AppointLegalRepresentativeResponse,
 };
 
-use crate::store;
+use crate::store::{self, Appointment};
 
 /// Enters a legal representative.
 pub(crate) struct AppointLegalRepresentative;
@@ -30,9 +31,29 @@ impl Action for AppointLegalRepresentative {
             .map_err(|invalid| Refusal::invalid("credit_code_after", invalid.reason()))?;
         let person = ResidentNumber::parse(request.id_number.trim())
             .map_err(|invalid| Refusal::invalid("id_number", invalid.reason()))?;
-        store::appoint(tx, code.as_str(), person.as_str(), call.at).await?;
+        let serial = RegistrationSerial::read(request.registration_serial)
+            .map_err(|invalid| Refusal::invalid("registration_serial", invalid.reason()))?;
+        let before = store::representative(tx, code.as_str()).await?;
+        let followed = before
+            .as_ref()
+            .map_or(0, |before| before.registration_serial);
+        let overtaken = serial.overtaken_by(followed);
+        let appointment = Appointment {
+            credit_code: code.as_str(),
+            id_number: person.as_str(),
+            before: before.as_ref(),
+            registration_serial: serial.get(),
+        };
+        store::add_appointment(tx, appointment, call.at).await?;
+        if !overtaken {
+            let follows = serial.after(followed);
+            store::appoint(tx, code.as_str(), person.as_str(), follows).await?;
+        }
         Ok(Effect {
-            response: AppointLegalRepresentativeResponse { appointed: true },
+            response: AppointLegalRepresentativeResponse {
+                appointed: true,
+                overtaken: Some(overtaken),
+            },
             record: (),
         })
     }

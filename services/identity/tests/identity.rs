@@ -67,6 +67,7 @@ async fn who_is_appointed_may_act_and_who_was_before_may_not() {
         let request = onething_proto::identity::AppointLegalRepresentativeRequest {
             credit_code_after: code.clone(),
             id_number: new.clone(),
+            registration_serial: None,
         };
         let request = as_step(request, "appoint");
         let answer = d.identity.appoint_legal_representative(request).await;
@@ -77,6 +78,44 @@ async fn who_is_appointed_may_act_and_who_was_before_may_not() {
             refusal(d.verify_representative(&code, &old).await),
             expected
         );
+    }
+}
+
+#[tokio::test]
+async fn whom_the_last_registration_appoints_may_act_in_whatever_order_it_is_told() {
+    for mut d in Department::on_each_database().await {
+        let living = d.population.persons.iter().filter(|person| person.alive);
+        let persons: Vec<_> = living.take(2).map(|p| p.id_number.clone()).collect();
+        let code = d.enterprise().credit_code;
+        let (earlier, last) = (&persons[0], &persons[1]);
+        // An earlier registration that is told late, and again; then one of which no order is known.
+        for (step, person, serial, overtaken, acts) in [
+            ("last", last, Some(9), false, last),
+            ("earlier", earlier, Some(5), true, last),
+            ("earlier", earlier, Some(5), true, last),
+            ("again", earlier, Some(5), true, last),
+            ("untold", earlier, None, false, earlier),
+            ("later", last, Some(12), false, last),
+        ] {
+            let request = onething_proto::identity::AppointLegalRepresentativeRequest {
+                credit_code_after: code.clone(),
+                id_number: person.clone(),
+                registration_serial: serial,
+            };
+            let answer = d
+                .identity
+                .appoint_legal_representative(as_step(request, step));
+            let answer = answer.await.unwrap().into_inner();
+            assert_eq!(answer.overtaken, Some(overtaken), "{step}");
+            assert!(d.verify_representative(&code, acts).await.is_ok(), "{step}");
+        }
+        let undo = UndoRequest {
+            key: Some(key("earlier")),
+            epoch: 1,
+        };
+        let undone = d.participant.undo(undo).await.unwrap().into_inner();
+        assert_eq!(undone.outcome(), UndoOutcome::AlreadyEffective);
+        assert!(d.verify_representative(&code, last).await.is_ok());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Replacing an enterprise's seal (公章变更备案), since it has another name or code: the old seal is
-//! destroyed, and the new one is filed with the same office.
+//! destroyed, and the new one is filed with the same office. The name of a registration that a later one
+//! has overtaken gets no seal.
 
 use async_trait::async_trait;
 use onething_db::Tx;
@@ -7,9 +8,9 @@ use onething_participant::{Action, Call, Effect, Refusal, Stop};
 use onething_proto::public_security::{ReplaceSealRequest, ReplaceSealResponse};
 
 use crate::{
-    seal::{credit_code, filing_number},
+    seal::{credit_code, filing_number, registration_serial},
     store::{
-        seal::{self, Filing},
+        seal::{self, Filing, Overtaken},
         seal_replacement::{self, Replacement},
     },
     value::value,
@@ -38,17 +39,35 @@ impl Action for ReplaceSeal {
             &request.credit_code_after,
         )?;
         let name = value("enterprise.name", "name", &request.name)?;
+        let serial = registration_serial(request.registration_serial)?;
         let Some(old) = seal::lock(tx, code.as_str()).await? else {
             let message = "No seal is filed under this credit code.";
             return Err(Refusal::invalid("credit_code", message).into());
         };
+        if serial.overtaken_by(old.name_serial) {
+            let told = Overtaken {
+                credit_code: code.as_str(),
+                registration_serial: serial.get(),
+                registrar: None,
+                name: Some(&name),
+            };
+            seal::note_overtaken(tx, told, call.at).await?;
+            return Ok(Effect {
+                response: ReplaceSealResponse {
+                    filing_number: old.filing_number,
+                    destroyed_seal_number: String::new(),
+                    overtaken: Some(true),
+                },
+                record: (),
+            });
+        }
         // A seal bears the number of its first filing.
         let number = filing_number(tx, &old.registrar).await?;
-        if after == code.as_str() {
-            seal_replacement::renumber(tx, code.as_str(), &number).await?;
-        } else {
-            seal_replacement::begin(tx, &after, &number, &old.registrar).await?;
+        if after != code.as_str() {
+            seal_replacement::begin(tx, &after, &number, &old).await?;
         }
+        let follows = serial.after(old.name_serial);
+        seal_replacement::renumber(tx, &after, &number, follows).await?;
         let filing = Filing {
             filing_number: &number,
             credit_code: &after,
@@ -68,6 +87,7 @@ impl Action for ReplaceSeal {
             response: ReplaceSealResponse {
                 filing_number: number,
                 destroyed_seal_number: old.seal_number,
+                overtaken: Some(false),
             },
             record: (),
         })

@@ -1,5 +1,6 @@
 //! Insured units (参保单位): moving one to the office of its enterprise's new registrar. Social and
-//! medical insurance have offices and numbers of their own; every registration is kept.
+//! medical insurance have offices and numbers of their own; every registration is kept, and the
+//! enterprise's last one counts in whatever order they come.
 
 use async_trait::async_trait;
 use onething_db::Tx;
@@ -14,7 +15,7 @@ use crate::{
         sequence,
         unit::{self, Registration},
     },
-    value::{credit_code, value},
+    value::{credit_code, registration_serial, value},
 };
 
 /// Lower serials were given out by the offices themselves, before this system.
@@ -67,10 +68,17 @@ impl Action for TransferSocialInsuranceUnit {
         call: &Call,
         request: Self::Request,
     ) -> Result<Effect<Self::Response, ()>, Stop> {
-        let (code, office) = (&request.credit_code, &request.registrar);
-        let unit_number = transfer(tx, Kind::Social, code, office, call.at).await?;
+        let told = Told {
+            credit_code: &request.credit_code,
+            registrar: &request.registrar,
+            registration_serial: request.registration_serial,
+        };
+        let (unit_number, overtaken) = transfer(tx, Kind::Social, told, call.at).await?;
         Ok(Effect {
-            response: TransferSocialInsuranceUnitResponse { unit_number },
+            response: TransferSocialInsuranceUnitResponse {
+                unit_number,
+                overtaken: Some(overtaken),
+            },
             record: (),
         })
     }
@@ -90,43 +98,65 @@ impl Action for TransferMedicalInsuranceUnit {
         call: &Call,
         request: Self::Request,
     ) -> Result<Effect<Self::Response, ()>, Stop> {
-        let (code, office) = (&request.credit_code, &request.registrar);
-        let unit_number = transfer(tx, Kind::Medical, code, office, call.at).await?;
+        let told = Told {
+            credit_code: &request.credit_code,
+            registrar: &request.registrar,
+            registration_serial: request.registration_serial,
+        };
+        let (unit_number, overtaken) = transfer(tx, Kind::Medical, told, call.at).await?;
         Ok(Effect {
-            response: TransferMedicalInsuranceUnitResponse { unit_number },
+            response: TransferMedicalInsuranceUnitResponse {
+                unit_number,
+                overtaken: Some(overtaken),
+            },
             record: (),
         })
     }
 }
 
+/// What the request says, as it came.
+#[derive(Debug, Clone, Copy)]
+struct Told<'a> {
+    credit_code: &'a str,
+    registrar: &'a str,
+    registration_serial: Option<i64>,
+}
+
 /// Moves a unit and gives its number at the new office: `SI` or `MI`, the office's division and a
-/// serial, for example `SI150602-5000001`. A unit that is there already keeps its number.
+/// serial, for example `SI150602-5000001`. A unit that is there already keeps its number, and so does
+/// one that has followed a later registration: the move is on record then, and overtaken.
 async fn transfer(
     tx: &mut Tx,
     kind: Kind,
-    code: &str,
-    registrar: &str,
+    told: Told<'_>,
     at: i64,
-) -> Result<String, Stop> {
-    let code = credit_code(code)?;
-    let office = value("enterprise.target_registrar", "registrar", registrar)?;
+) -> Result<(String, bool), Stop> {
+    let code = credit_code(told.credit_code)?;
+    let office = value("enterprise.target_registrar", "registrar", told.registrar)?;
+    let serial = registration_serial(told.registration_serial)?;
     let Some(unit) = unit::lock(tx, kind, code.as_str()).await? else {
         let message = "No unit is insured under this credit code.";
         return Err(Refusal::invalid("credit_code", message).into());
     };
-    if unit.office == office {
-        return Ok(unit.unit_number);
-    }
-    let unit_number = unit_number(tx, kind, &office).await?;
-    let registration = Registration {
+    let registration = |unit_number| Registration {
         kind,
         credit_code: code.as_str(),
         office: &office,
-        unit_number: &unit_number,
+        unit_number,
+        registration_serial: serial.after(unit.registration_serial),
         registered_at: at,
     };
-    unit::register(tx, registration).await?;
-    Ok(unit_number)
+    if serial.overtaken_by(unit.registration_serial) {
+        unit::note_overtaken(tx, registration(&unit.unit_number), serial.get()).await?;
+        return Ok((unit.unit_number, true));
+    }
+    if unit.office == office {
+        unit::move_to(tx, registration(&unit.unit_number)).await?;
+        return Ok((unit.unit_number, false));
+    }
+    let unit_number = unit_number(tx, kind, &office).await?;
+    unit::register(tx, registration(&unit_number)).await?;
+    Ok((unit_number, false))
 }
 
 /// The next number of a unit at an office: `SI` or `MI`, the office's division and a serial.

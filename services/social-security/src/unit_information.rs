@@ -15,7 +15,7 @@ use crate::{
         unit_information::{self, Information},
     },
     unit::{Kind, unit_number},
-    value::{credit_code, value},
+    value::{credit_code, registration_serial, value},
 };
 
 /// Changes a unit's data in social insurance.
@@ -43,10 +43,14 @@ impl Action for UpdateSocialInsuranceUnit {
             credit_code_after: &request.credit_code_after,
             name: &request.name,
             address: &request.address,
+            registration_serial: request.registration_serial,
         };
-        let unit_number = update(tx, Kind::Social, told, call.at).await?;
+        let (unit_number, overtaken) = update(tx, Kind::Social, told, call.at).await?;
         Ok(Effect {
-            response: UpdateSocialInsuranceUnitResponse { unit_number },
+            response: UpdateSocialInsuranceUnitResponse {
+                unit_number,
+                overtaken: Some(overtaken),
+            },
             record: (),
         })
     }
@@ -71,10 +75,14 @@ impl Action for UpdateMedicalInsuranceUnit {
             credit_code_after: &request.credit_code_after,
             name: &request.name,
             address: &request.address,
+            registration_serial: request.registration_serial,
         };
-        let unit_number = update(tx, Kind::Medical, told, call.at).await?;
+        let (unit_number, overtaken) = update(tx, Kind::Medical, told, call.at).await?;
         Ok(Effect {
-            response: UpdateMedicalInsuranceUnitResponse { unit_number },
+            response: UpdateMedicalInsuranceUnitResponse {
+                unit_number,
+                overtaken: Some(overtaken),
+            },
             record: (),
         })
     }
@@ -87,11 +95,13 @@ struct Told<'a> {
     credit_code_after: &'a str,
     name: &'a str,
     address: &'a str,
+    registration_serial: Option<i64>,
 }
 
 /// Enters the data and gives the unit's number. Under another code the unit goes on with a number of
-/// its own at the same office; the one before stays on record.
-async fn update(tx: &mut Tx, kind: Kind, told: Told<'_>, at: i64) -> Result<String, Stop> {
+/// its own at the same office; the one before stays on record. Tells besides whether data of a later
+/// registration are on record, which go on to count.
+async fn update(tx: &mut Tx, kind: Kind, told: Told<'_>, at: i64) -> Result<(String, bool), Stop> {
     let code = credit_code(told.credit_code)?;
     let after = value(
         "enterprise.credit_code",
@@ -100,6 +110,7 @@ async fn update(tx: &mut Tx, kind: Kind, told: Told<'_>, at: i64) -> Result<Stri
     )?;
     let name = value("enterprise.name", "name", told.name)?;
     let address = value("enterprise.address", "address", told.address)?;
+    let serial = registration_serial(told.registration_serial)?;
     let Some(found) = unit::lock(tx, kind, code.as_str()).await? else {
         let message = "No unit is insured under this credit code.";
         return Err(Refusal::invalid("credit_code", message).into());
@@ -110,10 +121,13 @@ async fn update(tx: &mut Tx, kind: Kind, told: Told<'_>, at: i64) -> Result<Stri
         credit_code_after: &after,
         name: &name,
         address: &address,
+        registration_serial: serial.get(),
     };
+    let latest = unit_information::latest(tx, kind, code.as_str()).await?;
+    let overtaken = serial.overtaken_by(latest);
     unit_information::add(tx, information, at).await?;
     if after == code.as_str() {
-        return Ok(found.unit_number);
+        return Ok((found.unit_number, overtaken));
     }
     let unit_number = unit_number(tx, kind, &found.office).await?;
     let registration = Registration {
@@ -121,9 +135,10 @@ async fn update(tx: &mut Tx, kind: Kind, told: Told<'_>, at: i64) -> Result<Stri
         credit_code: &after,
         office: &found.office,
         unit_number: &unit_number,
+        registration_serial: found.registration_serial,
         registered_at: at,
     };
     unit_information::begin(tx, registration).await?;
     unit::register(tx, registration).await?;
-    Ok(unit_number)
+    Ok((unit_number, overtaken))
 }

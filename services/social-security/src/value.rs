@@ -1,6 +1,6 @@
 //! Request fields as their data elements accept them. What the values mean is judged elsewhere.
 
-use onething_elements::{CreditCode, Dictionary, ResidentNumber};
+use onething_elements::{CreditCode, Dictionary, RegistrationSerial, ResidentNumber};
 use onething_participant::Refusal;
 
 /// Checks a request field against the data element that it carries, and gives its one spelling.
@@ -42,6 +42,15 @@ pub(crate) fn holders_number(text: &str) -> Result<ResidentNumber, Refusal> {
 pub(crate) fn credit_code(text: &str) -> Result<CreditCode, Refusal> {
     CreditCode::parse(text.trim())
         .map_err(|invalid| Refusal::invalid("credit_code", invalid.reason()))
+}
+
+/// Reads the field `registration_serial`.
+///
+/// # Errors
+/// A refusal about the field.
+pub(crate) fn registration_serial(field: Option<i64>) -> Result<RegistrationSerial, Refusal> {
+    RegistrationSerial::read(field)
+        .map_err(|invalid| Refusal::invalid("registration_serial", invalid.reason()))
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@
 //!    remain, only those count that come before the step by the explicit order; if that leaves
 //!    exactly one, it is the source, else the bundle is refused: the writer says which one.
 //! 3. Else, if the planner queries a shared item that gives it, that query is the source.
-//! 4. Else the applicant is asked, unless `with` says that nobody is: then the input stays empty.
+//! 4. Else the applicant is asked, unless `with` says that nobody is, or the element is one that only
+//!    departments tell each other: then the input stays empty.
 //!
 //! Only the explicit order counts because it does not depend on what the rule finds: the outcome is
 //! the same in whatever order steps and fields are looked at, and adding a step can make a source
@@ -17,7 +18,7 @@
 //! spare a question and change nothing else. A cycle that data alone closes is reported, not
 //! resolved.
 
-use onething_elements::Dictionary;
+use onething_elements::{Dictionary, Input as Asking};
 
 use super::asked::asked_type;
 use super::calls::{Call, Explicit, same_type, type_name};
@@ -234,10 +235,14 @@ impl Planner<'_> {
                 })
             }
             Ok(None) => {
-                let unasked = matches!(call.with.get(name), Some(Explicit::Unasked));
-                match self.prefill.source(role, element) {
+                let prefilled = self.prefill.source(role, element);
+                let element = self.dictionary.get(element);
+                let told = element.is_some_and(|element| element.input() == Asking::None);
+                let unasked =
+                    told && !required || matches!(call.with.get(name), Some(Explicit::Unasked));
+                match prefilled {
                     None if !unasked => self.ask(step, slot, mistakes),
-                    prefilled => prefilled,
+                    known_or_empty => known_or_empty,
                 }
             }
             Err(several) => {
@@ -284,6 +289,16 @@ impl Planner<'_> {
             );
             return None;
         };
+        if element.input() == Asking::None {
+            let message = format!(
+                "no step gives `{name}`, and the applicant cannot be asked: `{}` is what departments \
+                 tell each other",
+                element.id()
+            );
+            let help = format!("give it a value: `with = {{ {name} = … }}`");
+            mistakes.add(Code::NoSource, span, message, help);
+            return None;
+        }
         if !asked_type(element.value_type(), &slot.field) {
             let message = format!(
                 "no step gives `{name}`, and the applicant cannot be asked: it takes {}, which the \

@@ -184,5 +184,6 @@ const fn input(of: Input) -> &'static str {
         Input::Money => "money",
         Input::Mobile => "mobile",
         Input::File => "file",
+        Input::None => "none",
     }
 }

@@ -1,6 +1,6 @@
 //! The two bundles of the catalogue: their forms, graphs and segments.
 
-use onething_bundle::{ActionKind, Bundle, Catalogue, Requirement};
+use onething_bundle::{ActionKind, Bundle, Catalogue, Requirement, Source};
 
 use super::support::bundle;
 
@@ -244,4 +244,27 @@ fn a_bundle_can_be_shared_by_threads() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<Bundle>();
     shared::<Catalogue>();
+}
+
+/// Follow-ups may overtake each other: each takes the serial of the registration that it follows from.
+#[test]
+fn what_follows_a_registration_takes_its_serial() {
+    for (id, register, followers) in [
+        ("enterprise-relocation", "register-relocation", 6),
+        ("enterprise-info-change", "register-change", 7),
+        ("individual-to-enterprise", "register-conversion", 7),
+    ] {
+        let bundle = bundle(id);
+        let registry = bundle.step_index(register).unwrap();
+        let inputs = bundle.steps.iter().flat_map(|step| &step.inputs);
+        let serials: Vec<_> = inputs
+            .filter(|input| input.field.name() == "registration_serial")
+            .map(|input| &input.source)
+            .collect();
+        let told = Source::Step {
+            step: registry,
+            field: "registration_serial".to_owned(),
+        };
+        assert_eq!(serials, vec![&told; followers], "{id}");
+    }
 }

@@ -1,7 +1,9 @@
 //! What the language can say beyond the two bundles: explicit sources, every type of field, steps
 //! that are left out.
 
-use onething_bundle::{Bundle, Omission, Prepared, RequestError, Requirement, Source, load_str};
+use onething_bundle::{
+    Bundle, Code, Omission, Prepared, RequestError, Requirement, Source, load_str,
+};
 use onething_elements::Dictionary;
 use prost_reflect::{DynamicMessage, Value};
 use serde_json::json;
@@ -167,6 +169,32 @@ fn what_nobody_is_asked_stays_empty_unless_a_step_gives_it() {
     };
     let inputs = &given.steps[1].inputs;
     assert!(inputs.iter().any(|input| input.source == registrar));
+}
+
+#[test]
+fn what_only_departments_tell_each_other_is_not_asked() {
+    let notice = |more: &str| {
+        let call = "onething.bank.v1.BankService/NoticeRelocation";
+        let role = "[roles.bank]\nkind = \"bank\"\ntitle = { zh = \"银行\", mn = \"ᠪᠠᠩᠬᠢ\", en = \"Bank\" }";
+        format!("{role}\n[[step]]\nid = \"notice\"\ncall = \"{call}\"\n{more}\n")
+    };
+    let sample = "[sample.form]\nenterprise.credit_code = \"$enterprise.credit_code\"\n\
+                  enterprise.target_address = \"$enterprise.target_address\"\n";
+    let bundle = load(&notice(""), sample);
+    let asked: Vec<_> = bundle.form.iter().map(|field| field.path()).collect();
+    assert_eq!(
+        asked,
+        ["enterprise.credit_code", "enterprise.target_address"]
+    );
+
+    let text = format!(
+        "{HEAD}{}{sample}",
+        notice("with.registration_serial.ask = true")
+    );
+    let contracts = support::contracts();
+    let mistakes = load_str("sample.toml", &text, &contracts, Dictionary::standard()).unwrap_err();
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    assert_eq!(mistakes[0].code, Code::NoSource);
 }
 
 #[test]

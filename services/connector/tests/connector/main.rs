@@ -10,6 +10,7 @@ mod forest_office;
 mod health;
 mod http;
 mod kept;
+mod overtaken;
 mod relocation;
 mod running;
 mod tls;

@@ -81,6 +81,7 @@ async fn the_departments_follow_the_enterprise() {
         let request = TransferJurisdictionRequest {
             credit_code: code.clone(),
             registrar: registrar.clone(),
+            registration_serial: None,
         };
         let tax = served
             .tax()
@@ -104,6 +105,7 @@ async fn the_departments_follow_the_enterprise() {
         let request = TransferUnitRequest {
             credit_code: code.clone(),
             registrar: registrar.clone(),
+            registration_serial: None,
         };
         let unit = served
             .housing_fund()
@@ -120,6 +122,7 @@ async fn the_departments_follow_the_enterprise() {
         let request = NoticeRelocationRequest {
             credit_code: code.clone(),
             address: move_.target_address.clone(),
+            registration_serial: None,
         };
         let notice = served
             .bank()
@@ -150,6 +153,7 @@ async fn an_enterprise_that_nobody_knows_is_an_invalid_input() {
         let request = TransferJurisdictionRequest {
             credit_code: credit_code.clone(),
             registrar: registrar.clone(),
+            registration_serial: None,
         };
         let tax = served
             .tax()
@@ -159,6 +163,7 @@ async fn an_enterprise_that_nobody_knows_is_an_invalid_input() {
         let request = TransferUnitRequest {
             credit_code: credit_code.clone(),
             registrar,
+            registration_serial: None,
         };
         let unit = served
             .housing_fund()
@@ -168,6 +173,7 @@ async fn an_enterprise_that_nobody_knows_is_an_invalid_input() {
         let request = NoticeRelocationRequest {
             credit_code,
             address: "鄂尔多斯市东胜区".to_owned(),
+            registration_serial: None,
         };
         let notice = served
             .bank()
@@ -179,6 +185,7 @@ async fn an_enterprise_that_nobody_knows_is_an_invalid_input() {
         let request = TransferJurisdictionRequest {
             credit_code: sample.credit_code.clone(),
             registrar: "999999".to_owned(),
+            registration_serial: None,
         };
         let nowhere = served
             .tax()

@@ -7,8 +7,8 @@ use serde_json::Value;
 pub(super) const ADD: Sql = Sql::both(
     "INSERT INTO enterprise_history (credit_code, position, change, document_number, cause, \
      before, after, changed_at) \
-     SELECT $1, COALESCE(MAX(position), 0) + 1, $2, $3, $4, $5, $6, $7 \
-     FROM enterprise_history WHERE credit_code = $1",
+     SELECT $1, COALESCE(MAX(position), $8) + 1, $2, $3, $4, $5, $6, $7 \
+     FROM enterprise_history WHERE credit_code = $1 RETURNING position",
 );
 
 /// One entry.
@@ -74,8 +74,19 @@ impl Change {
     }
 }
 
-/// Adds an entry to a record that the caller has locked in the database.
-pub(crate) async fn add(tx: &mut Tx, entry: Entry<'_>, at: i64) -> Result<(), Error> {
+/// Adds an entry to a record that the caller has locked in the database, and tells its position: that
+/// of a later entry is higher.
+pub(crate) async fn add(tx: &mut Tx, entry: Entry<'_>, at: i64) -> Result<i64, Error> {
+    go_on(tx, entry, 0, at).await
+}
+
+/// Adds the first entry of a record that goes on where another one ended, at that one's position.
+pub(crate) async fn go_on(
+    tx: &mut Tx,
+    entry: Entry<'_>,
+    ended: i64,
+    at: i64,
+) -> Result<i64, Error> {
     let args = args![
         entry.credit_code,
         entry.change.as_str(),
@@ -84,6 +95,8 @@ pub(crate) async fn add(tx: &mut Tx, entry: Entry<'_>, at: i64) -> Result<(), Er
         entry.before,
         entry.after,
         at,
+        ended,
     ];
-    tx.execute(ADD, args).await.map(drop)
+    let (position,) = tx.fetch_one(ADD, args).await?;
+    Ok(position)
 }

@@ -60,6 +60,7 @@ async fn name_domicile_and_scope_change_on_the_spot_with_a_new_licence() {
 
         // The next change voids the licence, and a reservation is used once.
         let second = d.register_change("t", scope(&code)).await.unwrap();
+        assert!(second.registration_serial > first.registration_serial);
         let states = "SELECT licence_number FROM licence WHERE credit_code = $1 AND \
                       state = 'in_force'";
         assert_eq!(

@@ -99,6 +99,11 @@ async fn set_up_anew_it_has_a_code_of_its_own_and_the_business_is_cancelled() {
         let after = &answer.credit_code_after;
         assert!(after.starts_with("91150302YYYX"), "{after}");
         assert_eq!(answer.founded_on, today().to_string());
+        // Its registrations go on where the business's ended.
+        let ended =
+            "SELECT CAST(MAX(position) AS TEXT) FROM enterprise_history WHERE credit_code = $1";
+        let ended = d.registry.column(ended, code).await[0].parse::<i64>();
+        assert_eq!(answer.registration_serial, ended.unwrap() + 1);
         assert_eq!(d.registry.get(code).await.unwrap().status, "cancelled");
         let record = d.registry.get(after).await.unwrap();
         assert_eq!(record.archive_holder, "150302");

@@ -54,6 +54,7 @@ async fn a_second_move_voids_the_licence_of_the_first_and_keeps_it() {
         };
         let (numbers, second) = registry.relocate("second", back).await;
         assert_eq!(second.registrar, "150302");
+        assert!(second.registration_serial > first.registration_serial);
         assert_eq!(numbers.lock, format!("QS150602-{}-000001", today().year()));
         let states = "SELECT licence_number || ' ' || state FROM licence WHERE credit_code = $1 \
                       ORDER BY state";

@@ -7,7 +7,7 @@ mod person;
 
 use onething_db::{Migrations, sqlx};
 
-pub(crate) use appointment::appoint;
+pub(crate) use appointment::{Appointment, add_appointment, appoint, representative};
 pub(crate) use legal_representative::{
     LegalRepresentative, add_legal_representatives, legal_representative,
 };

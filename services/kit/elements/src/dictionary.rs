@@ -139,7 +139,7 @@ impl Declaration {
             Some("the format writes values of another type")
         } else if (self.format == Format::Choice) == self.choices.is_empty() {
             Some("the format `choice`, and only it, lists choices")
-        } else if !suits(self.format, self.input) {
+        } else if self.input != Input::None && !suits(self.format, self.input) {
             Some("this input cannot ask for this format")
         } else {
             None

@@ -58,6 +58,8 @@ pub enum Input {
     Mobile,
     /// An upload.
     File,
+    /// Not at all: departments tell it each other.
+    None,
 }
 
 /// How sensitive a value is.

@@ -2,10 +2,13 @@
 
 use onething_db::{Error, Sql, Tx, args};
 
-const RENUMBER: Sql = Sql::both("UPDATE seal SET seal_number = $2 WHERE credit_code = $1");
+use super::seal::Seal;
+
+const RENUMBER: Sql =
+    Sql::both("UPDATE seal SET seal_number = $2, name_serial = $3 WHERE credit_code = $1");
 const BEGIN: Sql = Sql::both(
-    "INSERT INTO seal (credit_code, seal_number, registrar, filing_number) \
-     VALUES ($1, $2, $3, $2) ON CONFLICT (credit_code) DO UPDATE SET seal_number = $2",
+    "INSERT INTO seal (credit_code, seal_number, registrar, filing_number, registrar_serial) \
+     VALUES ($1, $2, $3, $2, $4) ON CONFLICT (credit_code) DO NOTHING",
 );
 const RECORD: Sql = Sql::both(
     "INSERT INTO seal_replacement (filing_number, credit_code, credit_code_after, name, \
@@ -25,17 +28,22 @@ pub(crate) struct Replacement<'a> {
     pub(crate) destroyed_seal_number: &'a str,
 }
 
-/// Gives the number of the new seal to the entry of a code.
+/// Gives the number of the new seal to the entry of a code, and the registration whose name it bears.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub(crate) async fn renumber(tx: &mut Tx, credit_code: &str, number: &str) -> Result<(), Error> {
-    tx.execute(RENUMBER, args![credit_code, number])
+pub(crate) async fn renumber(
+    tx: &mut Tx,
+    credit_code: &str,
+    number: &str,
+    serial: i64,
+) -> Result<(), Error> {
+    tx.execute(RENUMBER, args![credit_code, number, serial])
         .await
         .map(drop)
 }
 
-/// Enters a first seal under a code.
+/// Enters a first seal under a code, at the office of the one before.
 ///
 /// # Errors
 /// When the database refuses or does not answer.
@@ -43,11 +51,15 @@ pub(crate) async fn begin(
     tx: &mut Tx,
     credit_code: &str,
     number: &str,
-    registrar: &str,
+    before: &Seal,
 ) -> Result<(), Error> {
-    tx.execute(BEGIN, args![credit_code, number, registrar])
-        .await
-        .map(drop)
+    let args = args![
+        credit_code,
+        number,
+        &before.registrar,
+        before.registrar_serial,
+    ];
+    tx.execute(BEGIN, args).await.map(drop)
 }
 
 /// Records which seal was destroyed.

@@ -9,6 +9,7 @@ mod birth;
 mod department;
 mod household;
 mod numbers;
+mod overtaken;
 mod running;
 mod seal;
 mod vehicle;

@@ -66,6 +66,7 @@ async fn moves_at_once_are_filed_one_after_the_other() {
             let request = onething_proto::public_security::RefileSealRequest {
                 credit_code: code.clone(),
                 registrar: (*registrar).to_owned(),
+                registration_serial: None,
             };
             let request = crate::department::as_step(request, &format!("s{index}"));
             let mut client = d.public_security.clone();

@@ -10,6 +10,7 @@ mod card;
 mod department;
 mod insurance;
 mod maternity;
+mod overtaken;
 mod retirement;
 mod running;
 mod unit;

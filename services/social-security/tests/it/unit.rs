@@ -32,6 +32,7 @@ async fn move_social(
     let request = TransferSocialInsuranceUnitRequest {
         credit_code: code.to_owned(),
         registrar: registrar.to_owned(),
+        registration_serial: None,
     };
     let request = as_step(request, saga);
     let answer = d
@@ -50,6 +51,7 @@ async fn move_medical(
     let request = TransferMedicalInsuranceUnitRequest {
         credit_code: code.to_owned(),
         registrar: registrar.to_owned(),
+        registration_serial: None,
     };
     let request = as_step(request, saga);
     let answer = d
@@ -116,6 +118,7 @@ async fn moves_at_once_are_registered_one_after_the_other() {
             let request = TransferSocialInsuranceUnitRequest {
                 credit_code: code.clone(),
                 registrar: registrar.to_owned(),
+                registration_serial: None,
             };
             let request = as_step(request, registrar);
             let mut client = d.social_security.clone();
@@ -171,6 +174,7 @@ async fn update_social(
         credit_code_after: after.to_owned(),
         name: "乌海市新名商贸有限公司".to_owned(),
         address: "内蒙古自治区乌海市海勃湾区人民路1号".to_owned(),
+        registration_serial: None,
     };
     let request = as_step(request, saga);
     let answer = d

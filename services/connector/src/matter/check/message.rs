@@ -100,7 +100,8 @@ impl Proof<'_, '_, '_> {
         let answer = self.fields("answer", &output, declared, lists);
         for field in output.fields() {
             let listed = |list: &ListDeclaration| list.answer.get_ref() == field.name();
-            if !declared.contains_key(field.name()) && !lists.iter().any(listed) {
+            let left_out = !declared.contains_key(field.name()) && !lists.iter().any(listed);
+            if left_out && !field.supports_presence() {
                 let message = format!("it does not answer `{}`", field.name());
                 self.report(span.clone(), "answer", message);
             }

@@ -103,6 +103,7 @@ impl Department {
         let request = RefileSealRequest {
             credit_code: credit_code.to_owned(),
             registrar: registrar.to_owned(),
+            registration_serial: None,
         };
         let request = as_step(request, saga);
         let answer = self.public_security.refile_seal(request).await?;
@@ -120,6 +121,7 @@ impl Department {
             credit_code: credit_code.to_owned(),
             credit_code_after: credit_code_after.to_owned(),
             name: name.to_owned(),
+            registration_serial: None,
         };
         let request = as_step(request, saga);
         let answer = self.public_security.replace_seal(request).await?;
