@@ -4,6 +4,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use tokio::runtime::Builder;
+
 use super::{million, participant, run, workload::Workload};
 
 #[derive(Debug, Parser)]
@@ -127,10 +129,17 @@ pub(super) struct ParticipantArguments {
 /// ended as it had to.
 pub fn main() -> ExitCode {
     let done = match Command::parse().what {
-        What::Engine(arguments) => on_runtime(run::run(arguments)),
-        What::Million(arguments) => on_runtime(million::run(arguments)),
-        What::MillionRound(arguments) => on_runtime(million::round(arguments)),
-        What::Participant(arguments) => on_runtime(participant::serve(arguments)),
+        What::Engine(arguments) => on(several_threads(), run::run(arguments)),
+        What::Million(arguments) => on(several_threads(), million::run(arguments)),
+        What::MillionRound(arguments) => on(several_threads(), million::round(arguments)),
+        What::Participant(arguments) => {
+            // What answers at once has nothing to share: a second thread would take from whoever calls.
+            let runtime = match arguments.ledger {
+                Some(_) => several_threads(),
+                None => Builder::new_current_thread(),
+            };
+            on(runtime, participant::serve(arguments))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -141,8 +150,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn on_runtime(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
-    tokio::runtime::Builder::new_multi_thread()
+fn several_threads() -> Builder {
+    Builder::new_multi_thread()
+}
+
+fn on(mut runtime: Builder, work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    runtime
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?
