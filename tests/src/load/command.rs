@@ -3,7 +3,6 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
 use tokio::runtime::Builder;
 
 use super::{million, participant, run, workload::Workload};
@@ -128,14 +127,15 @@ pub(super) struct ParticipantArguments {
 /// Runs the benchmark's command line. The last line is one JSON object; success means that every case
 /// ended as it had to.
 pub fn main() -> ExitCode {
+    let several = Builder::new_multi_thread();
     let done = match Command::parse().what {
-        What::Engine(arguments) => on(several_threads(), run::run(arguments)),
-        What::Million(arguments) => on(several_threads(), million::run(arguments)),
-        What::MillionRound(arguments) => on(several_threads(), million::round(arguments)),
+        What::Engine(arguments) => on(several, run::run(arguments)),
+        What::Million(arguments) => on(several, million::run(arguments)),
+        What::MillionRound(arguments) => on(several, million::round(arguments)),
         What::Participant(arguments) => {
             // What answers at once has nothing to share: a second thread would take from whoever calls.
             let runtime = match arguments.ledger {
-                Some(_) => several_threads(),
+                Some(_) => several,
                 None => Builder::new_current_thread(),
             };
             on(runtime, participant::serve(arguments))
@@ -148,10 +148,6 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn several_threads() -> Builder {
-    Builder::new_multi_thread()
 }
 
 fn on(mut runtime: Builder, work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
