@@ -1,8 +1,8 @@
 //! The pure core: an officer returns an application and the applicant corrects it.
 
-use onething_saga::{Answer, Rejection, SagaState, StepState, UndoAnswer};
+use onething_saga::{Answer, Command, Rejection, SagaState, StepState, UndoAnswer};
 
-use crate::fixtures::{Bench, definition};
+use crate::fixtures::{Bench, MINUTE, definition};
 
 fn correctable(lines: &[&str]) -> Bench {
     Bench::with(lines, |definition| {
@@ -172,6 +172,31 @@ fn what_is_under_way_is_resolved_before_it_runs_again() {
         bench.succeed(step);
     }
     assert_eq!(bench.status(), SagaState::Completed);
+}
+
+#[test]
+fn a_takeover_does_not_repeat_a_call_whose_time_is_up_and_whose_step_runs_again() {
+    let mut bench = correctable(&["q query 0", "a compensable 0", "r compensable 0"]);
+    bench.returned("r");
+    bench.correct("r", &["q", "a"]).unwrap();
+    bench.answer("r", Answer::Pending);
+    bench.later(MINUTE * 2);
+    bench.crash();
+    let (q, a) = (bench.index("q"), bench.index("a"));
+    assert_eq!(bench.state.step(q).round, 2);
+    let acts = bench.open.iter().filter_map(|command| match command {
+        Command::Act { step, round, .. } => Some((*step, *round)),
+        _ => None,
+    });
+    assert_eq!(
+        acts.collect::<Vec<_>>(),
+        [(q, 2)],
+        "the first round's call would be sent with the second one's request"
+    );
+    assert_eq!(bench.step("a"), StepState::UndoIntended);
+    assert_eq!(bench.take("undo"), ["a"]);
+    bench.undo("a", UndoAnswer::NothingToUndo);
+    assert_eq!(bench.state.step(a).round, 2);
 }
 
 #[test]

@@ -142,18 +142,28 @@ impl Bench {
 
     /// Feeds an input as the shell does: requests are built at once.
     pub(crate) fn feed(&mut self, input: Input) -> Result<(), Rejection> {
+        self.batch([input])
+    }
+
+    /// Feeds what came in together, of which everything is journaled before anything is carried out.
+    pub(crate) fn batch(
+        &mut self,
+        inputs: impl IntoIterator<Item = Input>,
+    ) -> Result<(), Rejection> {
         let mut draft = Draft::new(self.state.clone(), self.now)
             .with_calendar(self.calendar)
             .with_decisions_told(true);
-        draft.feed(input)?;
-        loop {
-            let due = draft.take_prepares();
-            if due.is_empty() {
-                break;
-            }
-            for (step, _) in due {
-                let prepared = self.prepare(&draft, step);
-                draft.feed(Input::Prepared { step, prepared })?;
+        for input in inputs {
+            draft.feed(input)?;
+            loop {
+                let due = draft.take_prepares();
+                if due.is_empty() {
+                    break;
+                }
+                for (step, _) in due {
+                    let prepared = self.prepare(&draft, step);
+                    draft.feed(Input::Prepared { step, prepared })?;
+                }
             }
         }
         let (state, decision) = draft.into_parts();
@@ -201,7 +211,7 @@ impl Bench {
         );
         self.state = state;
         self.open.clear();
-        self.feed(Input::Resume).unwrap();
+        self.batch([Input::Resume, Input::Tick]).unwrap();
     }
 
     pub(crate) fn later(&mut self, by: Duration) {

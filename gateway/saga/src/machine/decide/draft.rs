@@ -160,7 +160,18 @@ impl Draft {
     /// The new state, and what led to it and follows from it.
     #[must_use]
     pub fn into_parts(self) -> (State, Decision) {
-        (self.state, self.decision)
+        let Self {
+            state,
+            mut decision,
+            ..
+        } = self;
+        // A later input of the batch may have ended what an earlier one had carried on: whoever takes a
+        // saga over both repeats its calls and finds their time spent. And a call is sent with the bytes
+        // of the step's last round, so one of an earlier round would carry another request.
+        decision
+            .commands
+            .retain(|command| concerns(&state, command));
+        (state, decision)
     }
 
     pub(super) fn emit(&mut self, event: Event) {
@@ -217,5 +228,20 @@ impl Draft {
                 _ => {}
             }
         }
+    }
+}
+
+/// Whether a command's answer is still waited for.
+fn concerns(state: &State, command: &Command) -> bool {
+    match *command {
+        Command::Act { step, round, .. } | Command::Ask { step, round, .. } => {
+            let record = state.step(step);
+            record.round == round && (record.in_flight() || record.deciding())
+        }
+        Command::Undo { step, round, .. } => {
+            let record = state.step(step);
+            record.round == round && record.undoing()
+        }
+        Command::Prepare { .. } | Command::Retire | Command::Abandon => true,
     }
 }
