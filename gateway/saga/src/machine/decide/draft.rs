@@ -157,7 +157,7 @@ impl Draft {
         prepares
     }
 
-    /// The new state, and what led to it and follows from it.
+    /// The new state, what led to it, and those commands whose answers it still waits for.
     #[must_use]
     pub fn into_parts(self) -> (State, Decision) {
         let Self {
