@@ -8,8 +8,13 @@ use rusqlite::types::{Null, ToSqlOutput};
 use rusqlite::{CachedStatement, ToSql, Transaction, TransactionBehavior};
 use sqlx::{Connection, PgConnection, PgPool};
 
-use crate::db::{BUSY_TIMEOUT, CHECKPOINT_PAGES, STATEMENTS, Turn, take};
+use crate::checkpoints::Checkpoints;
+use crate::db::{BUSY_TIMEOUT, STATEMENTS, Turn, take};
 use crate::{Arg, Args, Backend, Error, Result, Sql, args::postgres};
+
+/// From how many pages on SQLite's log is copied into the file beside the commits: before a commit of another
+/// connection would have to copy it.
+const LONG_LOG: i64 = 4000;
 
 /// One statement of a transaction, and how many rows it must change.
 #[derive(Debug)]
@@ -28,16 +33,20 @@ pub struct Direct(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    /// Beside it the file is written through its [`crate::Db`] only, by turns.
-    Sqlite {
-        connection: rusqlite::Connection,
-        turn: Turn,
-    },
+    Sqlite(Box<File>),
     /// None after it failed: the next write takes another.
     Postgres {
         pool: PgPool,
         connection: Option<PgConnection>,
     },
+}
+
+/// Beside it the file is written through its [`crate::Db`] only, by turns.
+#[derive(Debug)]
+struct File {
+    connection: rusqlite::Connection,
+    checkpoints: Checkpoints,
+    turn: Turn,
 }
 
 impl Direct {
@@ -50,21 +59,29 @@ impl Direct {
 
     /// The file is there and in WAL mode.
     pub(crate) fn sqlite(path: &Path, turn: Turn, synced: bool) -> Result<Self> {
-        let connection = rusqlite::Connection::open(path)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
         // As the other connections: NORMAL would lose acknowledged commits at a power loss.
         let synchronous = if synced { "FULL" } else { "OFF" };
-        connection.pragma_update(None, "synchronous", synchronous)?;
+        let open = || -> Result<_> {
+            let connection = rusqlite::Connection::open(path)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            connection.pragma_update(None, "synchronous", synchronous)?;
+            Ok(connection)
+        };
+        let connection = open()?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(Self(Kind::Sqlite { connection, turn }))
+        let checkpoints = Checkpoints::begin(&connection, open()?, LONG_LOG);
+        Ok(Self(Kind::Sqlite(Box::new(File {
+            connection,
+            checkpoints,
+            turn,
+        }))))
     }
 
     /// Whether a write blocks its thread until the disk has synced.
     #[must_use]
     pub fn blocks(&self) -> bool {
-        matches!(self.0, Kind::Sqlite { .. })
+        matches!(self.0, Kind::Sqlite(_))
     }
 
     /// Writes all in one transaction, which is on disk when this returns true. When one of them changes
@@ -76,9 +93,11 @@ impl Direct {
     /// failed.
     pub async fn write(&mut self, writes: Vec<Write>) -> Result<bool> {
         match &mut self.0 {
-            Kind::Sqlite { connection, turn } => {
-                let _turn = take(turn).await?;
-                in_a_file(connection, &writes)
+            Kind::Sqlite(file) => {
+                let _turn = take(&file.turn).await?;
+                let written = in_a_file(&mut file.connection, &writes)?;
+                file.checkpoints.after(&file.connection);
+                Ok(written)
             }
             Kind::Postgres { pool, connection } => {
                 let mut taken = match connection.take() {

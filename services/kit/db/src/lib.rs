@@ -6,6 +6,7 @@
 //! JSON, TEXT in SQLite and JSONB in PostgreSQL, so that one Rust type reads from both.
 
 mod args;
+mod checkpoints;
 mod db;
 mod direct;
 mod error;

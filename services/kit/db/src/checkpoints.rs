@@ -1,0 +1,304 @@
+//! Checkpoints of an SQLite file beside the commits that follow.
+//!
+//! SQLite copies its write-ahead log into the file in the commit that makes the log long enough: that commit
+//! and all that queue behind it wait until the file is synced. Here a thread of its own copies it while
+//! commits go on. The log can begin anew only when nothing in it is not copied, so the last few pages, which
+//! have come meanwhile, are copied by whoever commits.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+/// Up to how many pages are few.
+const FEW: i64 = 128;
+/// How often one round of copying is followed by another for what has come meanwhile.
+const ROUNDS: usize = 8;
+/// How long after a failure it is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// How many pages the log had after this thread's last commit through a connection with [`count`].
+    static PAGES: Cell<i64> = const { Cell::new(0) };
+}
+
+/// The checkpoints for one connection that commits.
+#[derive(Debug)]
+pub(crate) struct Checkpoints {
+    /// From how many pages on the log is copied.
+    long: i64,
+    /// None when this is being dropped.
+    due: Option<SyncSender<()>>,
+    /// The thread leaves what little is not copied yet to the next commit.
+    nearly: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a checkpoint came to.
+struct Copied {
+    /// How many pages the log had.
+    log: i64,
+    /// How many of them are in the file.
+    copied: i64,
+}
+
+impl Checkpoints {
+    /// Takes the checkpoints over from `commits`, and makes them through `beside`, a connection to the same
+    /// file that syncs as the other does.
+    pub(crate) fn begin(commits: &Connection, beside: Connection, long: i64) -> Self {
+        // In place of SQLite's own hook, which makes them in the commit.
+        commits.wal_hook(Some(|_, pages| {
+            PAGES.set(pages.into());
+            Ok(())
+        }));
+        let (due, asked) = sync_channel(1);
+        let nearly = Arc::new(AtomicBool::new(false));
+        let copier = Copier {
+            beside,
+            nearly: nearly.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("checkpoints".to_owned())
+            .spawn(move || copier.run(&asked))
+            .inspect_err(|error| tracing::error!(%error, "no thread for the checkpoints"));
+        Self {
+            long,
+            due: Some(due),
+            nearly,
+            thread: thread.ok(),
+        }
+    }
+
+    /// To be called after each commit, in its thread and while nobody else writes.
+    pub(crate) fn after(&self, commits: &Connection) {
+        if PAGES.get() < self.long {
+            return;
+        }
+        if self.thread.is_none() || self.nearly.swap(false, Ordering::Acquire) {
+            // The commit stands, whatever comes of this.
+            if let Err(error) = copy(commits) {
+                tracing::warn!(%error, "a checkpoint failed");
+            }
+        } else if let Some(due) = &self.due {
+            // One that was asked for already looks at all there is.
+            let _ = due.try_send(());
+        }
+    }
+}
+
+impl Drop for Checkpoints {
+    /// Ends the thread, so that no connection of it is left.
+    fn drop(&mut self) {
+        self.due = None;
+        if self
+            .thread
+            .take()
+            .is_some_and(|thread| thread.join().is_err())
+        {
+            tracing::error!("the thread of the checkpoints panicked");
+        }
+    }
+}
+
+struct Copier {
+    beside: Connection,
+    nearly: Arc<AtomicBool>,
+}
+
+impl Copier {
+    fn run(&self, asked: &Receiver<()>) {
+        while asked.recv().is_ok() {
+            match self.nearly_all() {
+                Ok(nearly) => self.nearly.store(nearly, Ordering::Release),
+                Err(error) => {
+                    tracing::warn!(%error, "a checkpoint failed");
+                    if !paused(asked) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Copies until only few pages can have come meanwhile. False when something is in the way: someone
+    /// still reads what the file had before, or more comes than can be copied.
+    fn nearly_all(&self) -> rusqlite::Result<bool> {
+        let mut before = 0;
+        for _ in 0..ROUNDS {
+            let Copied { log, copied } = copy(&self.beside)?;
+            if copied < log {
+                return Ok(false);
+            }
+            if log - before <= FEW {
+                return Ok(true);
+            }
+            before = log;
+        }
+        Ok(false)
+    }
+}
+
+/// Waits before the next try. False when there is none any more.
+fn paused(asked: &Receiver<()>) -> bool {
+    let until = Instant::now() + RETRY;
+    loop {
+        match asked.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+    }
+}
+
+/// Copies what can be copied without waiting for anybody.
+fn copy(connection: &Connection) -> rusqlite::Result<Copied> {
+    let mut pragma = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
+    pragma.query_row([], |row| {
+        Ok(Copied {
+            log: row.get(1)?,
+            copied: row.get(2)?,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const LONG: i64 = 512;
+    const PAGE: u64 = 4096;
+
+    fn connection(path: &Path) -> Connection {
+        let connection = Connection::open(path).unwrap();
+        connection
+            .pragma_update(None, "journal_mode", "wal")
+            .unwrap();
+        connection
+            .pragma_update(None, "synchronous", "off")
+            .unwrap();
+        connection.busy_timeout(Duration::from_secs(5)).unwrap();
+        connection
+    }
+
+    fn table(path: &Path) -> Connection {
+        let connection = connection(path);
+        connection
+            .execute_batch("CREATE TABLE thing (body BLOB NOT NULL)")
+            .unwrap();
+        connection
+    }
+
+    /// Commits rows of some pages each and says how long the log is then.
+    fn commit(path: &Path, commits: &Connection, checkpoints: &Checkpoints, rows: i64) -> u64 {
+        for _ in 0..rows {
+            commits
+                .execute("INSERT INTO thing VALUES (zeroblob(16384))", [])
+                .unwrap();
+            checkpoints.after(commits);
+        }
+        std::fs::metadata(path.with_extension("db-wal"))
+            .unwrap()
+            .len()
+    }
+
+    fn rows(connection: &Connection) -> i64 {
+        connection
+            .query_row("SELECT count(*) FROM thing", [], |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn the_log_begins_anew_while_commits_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let commits = table(&path);
+        let checkpoints = Checkpoints::begin(&commits, connection(&path), LONG);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut written = 0;
+        // The pages of the log count from its beginning.
+        let mut last = 0;
+        let mut begun = 0;
+        while begun < 3 {
+            assert!(Instant::now() < deadline, "begun anew {begun} times");
+            commit(&path, &commits, &checkpoints, 1);
+            written += 1;
+            begun += i64::from(PAGES.get() < last);
+            last = PAGES.get();
+        }
+        drop((checkpoints, commits));
+        assert!(
+            !path.with_extension("db-wal").exists(),
+            "nobody has it open"
+        );
+        assert_eq!(rows(&connection(&path)), written);
+    }
+
+    #[test]
+    fn the_next_commit_copies_what_came_while_the_thread_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let commits = table(&path);
+        let checkpoints = Checkpoints::begin(&commits, connection(&path), LONG);
+        while PAGES.get() < LONG {
+            commit(&path, &commits, &checkpoints, 1);
+        }
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !checkpoints.nearly.load(Ordering::Acquire) {
+            assert!(Instant::now() < deadline, "the thread does not end");
+            std::thread::yield_now();
+        }
+        // Of these the thread hears nothing. The first begins the log anew, as all is copied.
+        let insert = || commits.execute("INSERT INTO thing VALUES (zeroblob(16384))", []);
+        insert().unwrap();
+        while PAGES.get() < LONG {
+            insert().unwrap();
+        }
+        checkpoints.after(&commits);
+        assert!(!checkpoints.nearly.load(Ordering::Acquire));
+        commit(&path, &commits, &checkpoints, 1);
+        assert!(PAGES.get() < LONG, "{} pages", PAGES.get());
+    }
+
+    #[test]
+    fn a_reader_in_the_way_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let commits = table(&path);
+        let checkpoints = Checkpoints::begin(&commits, connection(&path), LONG);
+        let reader = connection(&path);
+        reader.execute_batch("BEGIN").unwrap();
+        assert_eq!(rows(&reader), 0);
+        let long = commit(&path, &commits, &checkpoints, 1000);
+        assert!(long > 4000 * PAGE, "{long}");
+        assert_eq!(rows(&reader), 0);
+        reader.execute_batch("COMMIT").unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut written = 1000;
+        while PAGES.get() > LONG {
+            assert!(Instant::now() < deadline, "{} pages", PAGES.get());
+            commit(&path, &commits, &checkpoints, 1);
+            written += 1;
+        }
+        assert_eq!(rows(&reader), written);
+    }
+
+    #[test]
+    fn a_file_that_fails_is_tried_again_and_can_be_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let commits = table(&path);
+        // No database: every checkpoint of it fails.
+        let none = folder.path().join("none.db");
+        std::fs::write(&none, [7; 8192]).unwrap();
+        let checkpoints = Checkpoints::begin(&commits, Connection::open(&none).unwrap(), LONG);
+        commit(&path, &commits, &checkpoints, 300);
+        drop(checkpoints);
+        assert_eq!(rows(&commits), 300);
+    }
+}
