@@ -10,7 +10,7 @@ use onething_saga::store::{
 };
 use onething_saga::{Engine, EngineSettings, Projection, SagaId, SagaState};
 
-use crate::chapters::{damage, rewrite, stored};
+use crate::chapters::{damage, rewrite, settle, stored};
 use crate::departments::Departments;
 use crate::engine::{ended, submit};
 use crate::fixtures::definition;
@@ -24,7 +24,7 @@ async fn cases(db: &Db, count: usize) -> Vec<String> {
     let lines = ["a compensable 0", "b compensable 0 after a"];
     let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
     let engine = Engine::start(
-        store,
+        store.clone(),
         departments.clone(),
         departments,
         EngineSettings::default(),
@@ -35,6 +35,7 @@ async fn cases(db: &Db, count: usize) -> Vec<String> {
         ended(&engine, saga).await;
         ids.push(saga.to_string());
     }
+    settle(&*store).await;
     ids
 }
 

@@ -1,7 +1,16 @@
 //! The journal's rows, read and changed behind the store's back.
 
 use onething_db::{Db, Sql, args};
-use onething_saga::store::{Chapter, StoredEvent};
+use onething_saga::store::{Chapter, Filter, Page, Store, StoredEvent};
+
+/// Sees to it that the tables say all that was acknowledged, as before a list.
+pub(crate) async fn settle(store: &dyn Store) {
+    let page = Page {
+        after: None,
+        limit: 1,
+    };
+    store.list(Filter::default(), page).await.unwrap();
+}
 
 /// A saga's events as its chapters hold them.
 pub(crate) async fn stored(db: &Db, saga: &str) -> Vec<StoredEvent> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use onething_db::testing::databases;
 use onething_db::{Backend, Db, Sql, args};
 use onething_saga::store::{
-    Append, Audit, Audited, ChainKey, Head, MIGRATIONS, SqlStore, SqlStoreSettings, Store,
-    StoreError, Take, Verification,
+    Append, Audit, Audited, ChainKey, Filter, Head, MIGRATIONS, Page, SagaRow, SqlStore,
+    SqlStoreSettings, Store, StoreError, Take, Verification,
 };
 use onething_saga::{SagaId, SagaState};
 use tempfile::TempDir;
@@ -142,6 +142,85 @@ async fn a_journal_is_whole_wherever_its_settling_was_cut_off() {
         .filter(|pair| pair[1].0 > pair[0].0 && pair[1].1 > pair[0].1);
     let times = cut_off.count();
     assert!(times > 10, "settled in part and not forgotten: {times}");
+}
+
+/// What a list shows, which settles everything first.
+async fn listed(store: &dyn Store) -> HashMap<SagaId, SagaRow> {
+    let page = Page {
+        after: None,
+        limit: 1000,
+    };
+    let rows = store.list(Filter::default(), page).await.unwrap();
+    rows.into_iter().map(|row| (row.saga, row)).collect()
+}
+
+#[tokio::test]
+async fn what_is_read_before_it_is_settled_is_what_the_tables_say_then() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        let store = open(&fresh.db, 16).await;
+        let mut known = Known::default();
+        for turn in 0..120_usize {
+            let open = known.open();
+            let saga = match open.get(turn * 7 % open.len().max(1)) {
+                Some(&saga) if turn % 4 > 0 => {
+                    let mut next = known.next(saga, turn % 9 == 0);
+                    next.projection.wake_reason = Some(format!("turn {turn}"));
+                    if turn % 5 == 0 {
+                        next.events.clear();
+                    }
+                    let head = store.append(next).await.unwrap();
+                    known.note(saga, head, turn % 9 == 0);
+                    saga
+                }
+                _ => {
+                    known.begin(&*store).await;
+                    known.open()[0]
+                }
+            };
+            let read = store.load(saga).await.unwrap();
+            assert_eq!(read.verification, Verification::Intact, "turn {turn}");
+            for from in 1..=read.row.seq {
+                let page = store.events(saga, from, 2).await.unwrap();
+                let expected: Vec<_> = read.events.iter().filter(|e| e.seq >= from).collect();
+                let expected = &expected[..expected.len().min(2)];
+                assert_eq!(page.iter().collect::<Vec<_>>(), expected, "turn {turn}");
+            }
+            if turn % 40 == 39 {
+                known.is_in(&*store).await;
+                let mut rows = HashMap::new();
+                for saga in known.0.keys() {
+                    rows.insert(*saga, store.load(*saga).await.unwrap().row);
+                }
+                assert_eq!(rows, listed(&*store).await, "turn {turn}");
+            }
+        }
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn reading_a_case_settles_nothing_where_there_is_one_gateway() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        let store = open(&fresh.db, 1000).await;
+        let mut unsettled = 0;
+        if fresh.db.backend() == Backend::Postgres {
+            // What was read here must be found through another gateway.
+            let mut known = Known::default();
+            known.begin(&*store).await;
+            known.is_in(&*store).await;
+            assert_eq!(count(&fresh.db, "SELECT count(*) FROM saga_log").await, 0);
+            continue;
+        }
+        // What nobody asks for is settled after a while; not each time while this looks.
+        for _ in 0..20 {
+            let mut known = Known::default();
+            known.begin(&*store).await;
+            known.is_in(&*store).await;
+            unsettled += count(&fresh.db, "SELECT count(*) FROM saga_log").await;
+        }
+        assert!(unsettled > 0);
+        store.close().await;
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use onething_saga::store::{
 use onething_saga::{Engine, EngineSettings, Submission};
 use tempfile::TempDir;
 
-use crate::chapters::{rewrite, stored};
+use crate::chapters::{rewrite, settle, stored};
 use crate::departments::Departments;
 use crate::engine::{ended, submit};
 use crate::fixtures::definition;
@@ -113,6 +113,7 @@ async fn s46_an_edited_row_is_named_and_only_its_saga_is_set_aside() {
     let sound = submit(&engine, None).await;
     ended(&engine, edited).await;
     ended(&engine, sound).await;
+    settle(&*store).await;
     rewrite(&db, &edited.to_string(), 3, |events, three| {
         events[three].payload = bytes::Bytes::from_static(&[1]);
     })
@@ -151,6 +152,7 @@ async fn a_journal_from_before_there_were_chapters_is_read_and_continued() {
         let engine = Engine::start(store.clone(), departments.clone(), departments, settings);
         let saga = submit(&engine, None).await;
         ended(&engine, saga).await;
+        settle(&*store).await;
         let before = store.load(saga).await.unwrap();
         let events = stored(&fresh.db, &saga.to_string()).await;
         assert_eq!(events.len() as u64, before.row.seq);
@@ -214,6 +216,7 @@ async fn s47_the_key_of_the_payloads_is_erased_and_the_chain_is_still_valid() {
         let early = kept.erase(saga, "saran", "asked for").await.unwrap_err();
         assert!(early.to_string().contains("must be kept"), "{early}");
         let payloads = async || {
+            settle(&*store).await;
             let events = stored(&fresh.db, &saga.to_string()).await.into_iter();
             events.map(|event| event.payload).collect::<Vec<_>>()
         };

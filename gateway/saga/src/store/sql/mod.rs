@@ -176,7 +176,26 @@ impl SqlStore {
         self.settle(self.gauge.any()).await
     }
 
-    /// Likewise for one saga.
+    /// What the tables do not say yet of what was acknowledged of a saga. To be asked before they are read:
+    /// what is settled in between is then found twice, and never missed.
+    async fn recall(&self, saga: SagaId) -> Result<Vec<Entry>, StoreError> {
+        if !self.gauge.has(saga) {
+            return Ok(Vec::new());
+        }
+        if self.exclusive() {
+            let (reply, answer) = oneshot::channel();
+            let asked = self.requests.send(Request::Recall(saga, reply)).await;
+            if asked.is_ok()
+                && let Ok(Some(entries)) = answer.await
+            {
+                return Ok(entries);
+            }
+        }
+        // Whoever has read something here must not find less of it through another gateway.
+        self.settled_for(saga).await.map(|_| Vec::new())
+    }
+
+    /// Sees to it that the tables say everything that was acknowledged of one saga.
     async fn settled_for(&self, saga: SagaId) -> Result<&Db, StoreError> {
         self.settle(self.gauge.has(saga)).await
     }
@@ -261,7 +280,8 @@ impl Store for SqlStore {
     }
 
     async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
-        reads::journal(self.settled_for(saga).await?, &self.key, saga).await
+        let recalled = self.recall(saga).await?;
+        reads::journal(&self.db, &self.key, saga, recalled).await
     }
 
     async fn events(
@@ -270,7 +290,8 @@ impl Store for SqlStore {
         from: u64,
         limit: u32,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        reads::page(self.settled_for(saga).await?, &self.key, saga, from, limit).await
+        let recalled = self.recall(saga).await?;
+        reads::page(&self.db, &self.key, saga, (from, limit), &recalled).await
     }
 
     async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {
@@ -352,11 +373,7 @@ impl Store for SqlStore {
     }
 
     async fn verify(&self, saga: SagaId) -> Result<Verification, StoreError> {
-        Ok(
-            reads::journal(self.settled_for(saga).await?, &self.key, saga)
-                .await?
-                .verification,
-        )
+        Ok(self.load(saga).await?.verification)
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {

@@ -90,10 +90,14 @@ impl TryFrom<EventRow> for StoredEvent {
     }
 }
 
-/// A saga's row and journal.
-pub(super) async fn journal(db: &Db, key: &ChainKey, saga: SagaId) -> Result<Journal, StoreError> {
-    let mut journal = settled_journal(db, saga).await?;
-    journal.verification = key.read(&journal.row, &mut journal.events);
+/// A saga's row and journal, with what was recalled of it before.
+pub(super) async fn journal(
+    db: &Db,
+    key: &ChainKey,
+    saga: SagaId,
+    recalled: Vec<Entry>,
+) -> Result<Journal, StoreError> {
+    let journal = journal_with(db, key, saga, recalled).await?;
     if journal.verification == Verification::Intact {
         return Ok(journal);
     }
@@ -141,40 +145,90 @@ pub(super) async fn whole_journal(
 ) -> Result<Journal, StoreError> {
     // The log first: what is settled meanwhile is then found twice, and never missed.
     let logged = settle::logged(db, saga).await?;
-    let mut journal = match (settled_journal(db, saga).await, logged.first()) {
+    journal_with(db, key, saga, logged).await
+}
+
+/// A journal with entries that may not have been settled when they were read.
+async fn journal_with(
+    db: &Db,
+    key: &ChainKey,
+    saga: SagaId,
+    entries: Vec<Entry>,
+) -> Result<Journal, StoreError> {
+    let mut journal = match (settled_journal(db, saga).await, entries.first()) {
         (Err(StoreError::NotFound(_)), Some(first)) => {
             let row = unborn(first).ok_or(StoreError::NotFound(saga))?;
             settled_events(db, row).await?
         }
         (journal, _) => journal?,
     };
-    for entry in logged {
+    for entry in entries {
         let last = journal.events.last().map_or(0, |event| event.seq);
         let news = entry.events.events().into_iter();
         journal.events.extend(news.filter(|event| event.seq > last));
-        if let Some(after) = entry.row.filter(|after| after.seq > journal.row.seq) {
-            journal.row.seq = after.seq;
-            journal.row.mac = after.mac;
+        let row = &mut journal.row;
+        // A write without events leaves the number as it was.
+        let follows = |after: &Change| {
+            after.seq > row.seq || after.seq == row.seq && entry.epoch == row.epoch
+        };
+        if let Some(after) = entry.row.filter(follows) {
+            advance(row, after)?;
         }
     }
     journal.verification = key.read(&journal.row, &mut journal.events);
     Ok(journal)
 }
 
-/// A page of a saga's events with their payloads open.
+/// What a write makes of a saga's row.
+fn advance(row: &mut SagaRow, after: Change) -> Result<(), StoreError> {
+    let state = SagaState::from_name(&after.state).ok_or_else(|| damaged("state"))?;
+    *row = SagaRow {
+        saga: row.saga,
+        definition: std::mem::take(&mut row.definition),
+        version: row.version,
+        state,
+        waiting: after.waiting,
+        epoch: row.epoch,
+        owner: after.owner,
+        seq: after.seq,
+        mac: after.mac,
+        responsible: after.responsible,
+        wake_at: after.wake_at.map(Timestamp),
+        wake_reason: after.wake_reason,
+        accepted_at: row.accepted_at,
+        updated_at: Timestamp(after.updated_at),
+        ended_at: after.ended_at.map(Timestamp),
+        quarantined: None,
+        seal: row.seal,
+    };
+    Ok(())
+}
+
+/// A page of a saga's events with their payloads open, with what was recalled of it before.
 pub(super) async fn page(
     db: &Db,
     key: &ChainKey,
     saga: SagaId,
-    from: u64,
-    limit: u32,
+    (from, limit): (u64, u32),
+    recalled: &[Entry],
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let mut page = events(db, saga, from, limit).await?;
+    // Behind a chapter that cannot be read nothing follows.
+    let mut next = page.last().map_or(from, |event| event.seq + 1);
+    for event in recalled.iter().flat_map(|entry| entry.events.events()) {
+        if event.seq == next {
+            page.push(event);
+            next += 1;
+        }
+    }
+    page.truncate(limit as usize);
     if page.iter().any(|event| !event.payload.is_empty()) {
         let stored: Option<(Option<Vec<u8>>,)> = db
             .fetch_optional(statement::SEAL, args![saga.to_string()])
             .await?;
-        let seal = seal(stored.and_then(|(seal,)| seal).as_deref())?;
+        let birth = || recalled.first().and_then(|first| first.birth.clone());
+        let stored = stored.map_or_else(|| birth().and_then(|birth| birth.seal), |(seal,)| seal);
+        let seal = seal(stored.as_deref())?;
         key.open_page(saga, seal, &mut page)?;
     }
     Ok(page)

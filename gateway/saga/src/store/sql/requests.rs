@@ -39,6 +39,8 @@ pub(super) enum Request {
     Acquire(SagaId, Take, Reply<SagaRow>),
     Quarantine(SagaId, String, Reply<()>),
     Receive(Box<Received>, Reply<()>),
+    /// What is not in the tables yet of a saga. None: the writer does not have all of it by heart.
+    Recall(SagaId, oneshot::Sender<Option<Vec<Entry>>>),
     Settle(Reply<()>),
     Close(oneshot::Sender<()>),
 }
@@ -49,7 +51,7 @@ impl Request {
             Self::Accept(arrival, _) => Some(arrival.entry.saga),
             Self::Append(advance, _) => Some(advance.entry.saga),
             Self::Acquire(saga, ..) | Self::Quarantine(saga, ..) => Some(*saga),
-            Self::Receive(..) | Self::Settle(_) | Self::Close(_) => None,
+            Self::Receive(..) | Self::Recall(..) | Self::Settle(_) | Self::Close(_) => None,
         }
     }
 
@@ -66,6 +68,7 @@ impl Request {
             Self::Quarantine(_, _, reply) | Self::Receive(_, reply) | Self::Settle(reply) => {
                 drop(reply.send(Err(error)));
             }
+            Self::Recall(_, reply) => drop(reply.send(None)),
             Self::Close(_) => {}
         }
     }
@@ -116,6 +119,7 @@ pub(super) fn answer(requests: Vec<Request>, written: Written) {
             | Request::Settle(reply) => {
                 drop(reply.send(Ok(())));
             }
+            Request::Recall(_, reply) => drop(reply.send(None)),
             Request::Close(reply) => drop(reply.send(())),
         }
     }

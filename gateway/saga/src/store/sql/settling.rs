@@ -46,6 +46,11 @@ impl Settling {
         }
     }
 
+    /// Those that are not in the tables yet.
+    pub(super) fn rest(&self) -> impl Iterator<Item = &Entry> {
+        self.rest.iter()
+    }
+
     /// The sagas that go with a commit of so many entries: a quarter more than their share, so that all are
     /// settled before as many entries have come again.
     pub(super) fn portion(&self, incarnation: u64, commit: usize) -> Portion {

@@ -214,6 +214,15 @@ impl Unsettled {
         true
     }
 
+    /// What is not in the tables yet of a saga, in its order, where it is settled with the commits that follow.
+    /// None when that is not known.
+    pub(super) fn recall(&self, saga: SagaId) -> Option<Vec<Entry>> {
+        let earlier = self.settling.iter().flat_map(Settling::rest);
+        let all = earlier.chain(self.entries.iter().map(|entry| &**entry));
+        let own = all.filter(|entry| entry.saga == saga).cloned();
+        (!self.astray).then(|| own.collect())
+    }
+
     /// What is settled with a commit of so many entries.
     pub(super) fn portion(&self, commit: usize) -> Option<Portion> {
         let settling = self.settling.as_ref()?;

@@ -74,6 +74,7 @@ impl Writer {
                 Err(_) => self.settle().await,
             }
             let mut closing = None;
+            self.recall(&mut waiting);
             while !waiting.is_empty() {
                 let (now, later) = apart(std::mem::take(&mut waiting), &mut closing);
                 waiting = later;
@@ -91,6 +92,17 @@ impl Writer {
                 // After all that was written before.
                 answers.give(vec![Request::Close(reply)], Written::default());
                 return;
+            }
+        }
+    }
+
+    /// Answers who asks for what is not settled of a saga: all that was acknowledged is remembered already.
+    fn recall(&self, waiting: &mut Vec<Request>) {
+        let asks = |request: &mut Request| matches!(request, Request::Recall(..));
+        for request in waiting.extract_if(.., asks) {
+            if let Request::Recall(saga, reply) = request {
+                // Whoever asked may have gone away.
+                drop(reply.send(self.unsettled.recall(saga)));
             }
         }
     }
@@ -314,7 +326,7 @@ impl Writer {
                     writes::receive(&mut tx, source, position, deliveries).await?;
                 }
                 // Done, and taken out before.
-                Request::Settle(_) | Request::Close(_) => {}
+                Request::Recall(..) | Request::Settle(_) | Request::Close(_) => {}
             }
         }
         let mut chapters = Vec::new();
@@ -367,7 +379,10 @@ impl Writer {
                     _ => self.unsettled.release(*saga),
                 },
                 Request::Quarantine(saga, ..) => self.unsettled.release(*saga),
-                Request::Receive(..) | Request::Settle(_) | Request::Close(_) => {}
+                Request::Receive(..)
+                | Request::Recall(..)
+                | Request::Settle(_)
+                | Request::Close(_) => {}
             }
         }
     }
