@@ -167,12 +167,13 @@ fn copy(connection: &Connection) -> rusqlite::Result<Copied> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+
+    use tempfile::TempDir;
 
     use super::*;
 
     const LONG: i64 = 512;
-    const PAGE: u64 = 4096;
 
     fn connection(path: &Path) -> Connection {
         let connection = Connection::open(path).unwrap();
@@ -186,118 +187,142 @@ mod tests {
         connection
     }
 
-    fn table(path: &Path) -> Connection {
-        let connection = connection(path);
-        connection
-            .execute_batch("CREATE TABLE thing (body BLOB NOT NULL)")
-            .unwrap();
-        connection
-    }
-
-    /// Commits rows of some pages each and says how long the log is then.
-    fn commit(path: &Path, commits: &Connection, checkpoints: &Checkpoints, rows: i64) -> u64 {
-        for _ in 0..rows {
-            commits
-                .execute("INSERT INTO thing VALUES (zeroblob(16384))", [])
-                .unwrap();
-            checkpoints.after(commits);
-        }
-        std::fs::metadata(path.with_extension("db-wal"))
-            .unwrap()
-            .len()
-    }
-
     fn rows(connection: &Connection) -> i64 {
         connection
             .query_row("SELECT count(*) FROM thing", [], |row| row.get(0))
             .unwrap()
     }
 
+    /// A file with one table, and a connection that commits to it.
+    struct Bench {
+        checkpoints: Checkpoints,
+        commits: Connection,
+        path: PathBuf,
+        until: Instant,
+        _folder: TempDir,
+    }
+
+    impl Bench {
+        /// With checkpoints through a connection to the file of this name beside the table's.
+        fn with(beside: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("t.db");
+            let commits = connection(&path);
+            commits
+                .execute_batch("CREATE TABLE thing (body BLOB NOT NULL)")
+                .unwrap();
+            let beside = folder.path().join(beside);
+            if beside != path {
+                std::fs::write(&beside, [7; 8192]).unwrap();
+            }
+            let beside = Connection::open(beside).unwrap();
+            Self {
+                checkpoints: Checkpoints::begin(&commits, beside, LONG),
+                commits,
+                path,
+                until: Instant::now() + Duration::from_secs(60),
+                _folder: folder,
+            }
+        }
+
+        /// A commit of some pages, of which nobody is told.
+        fn insert(&self) {
+            self.commits
+                .execute("INSERT INTO thing VALUES (zeroblob(16384))", [])
+                .unwrap();
+        }
+
+        fn commit(&self) {
+            self.insert();
+            self.checkpoints.after(&self.commits);
+        }
+
+        /// Fails once it has taken too long.
+        fn waits(&self) {
+            assert!(Instant::now() < self.until, "{} pages", PAGES.get());
+        }
+    }
+
     #[test]
     fn the_log_begins_anew_while_commits_go_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("t.db");
-        let commits = table(&path);
-        let checkpoints = Checkpoints::begin(&commits, connection(&path), LONG);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let mut written = 0;
-        // The pages of the log count from its beginning.
-        let mut last = 0;
-        let mut begun = 0;
+        let bench = Bench::with("t.db");
+        let (mut written, mut begun, mut last) = (0, 0, 0);
         while begun < 3 {
-            assert!(Instant::now() < deadline, "begun anew {begun} times");
-            commit(&path, &commits, &checkpoints, 1);
+            bench.waits();
+            bench.commit();
             written += 1;
+            // The pages of the log count from its beginning.
             begun += i64::from(PAGES.get() < last);
             last = PAGES.get();
         }
+        let Bench {
+            checkpoints,
+            commits,
+            path,
+            _folder,
+            ..
+        } = bench;
         drop((checkpoints, commits));
-        assert!(
-            !path.with_extension("db-wal").exists(),
-            "nobody has it open"
-        );
+        let log = path.with_extension("db-wal");
+        assert!(!log.exists(), "nobody has it open");
         assert_eq!(rows(&connection(&path)), written);
     }
 
     #[test]
     fn the_next_commit_copies_what_came_while_the_thread_did() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("t.db");
-        let commits = table(&path);
-        let checkpoints = Checkpoints::begin(&commits, connection(&path), LONG);
+        let bench = Bench::with("t.db");
         while PAGES.get() < LONG {
-            commit(&path, &commits, &checkpoints, 1);
+            bench.commit();
         }
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !checkpoints.nearly.load(Ordering::Acquire) {
-            assert!(Instant::now() < deadline, "the thread does not end");
+        while !bench.checkpoints.nearly.load(Ordering::Acquire) {
+            bench.waits();
             std::thread::yield_now();
         }
         // Of these the thread hears nothing. The first begins the log anew, as all is copied.
-        let insert = || commits.execute("INSERT INTO thing VALUES (zeroblob(16384))", []);
-        insert().unwrap();
+        bench.insert();
         while PAGES.get() < LONG {
-            insert().unwrap();
+            bench.insert();
         }
-        checkpoints.after(&commits);
-        assert!(!checkpoints.nearly.load(Ordering::Acquire));
-        commit(&path, &commits, &checkpoints, 1);
+        bench.checkpoints.after(&bench.commits);
+        assert!(!bench.checkpoints.nearly.load(Ordering::Acquire));
+        bench.commit();
         assert!(PAGES.get() < LONG, "{} pages", PAGES.get());
     }
 
     #[test]
     fn a_reader_in_the_way_is_waited_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("t.db");
-        let commits = table(&path);
-        let checkpoints = Checkpoints::begin(&commits, connection(&path), LONG);
-        let reader = connection(&path);
+        let bench = Bench::with("t.db");
+        let reader = connection(&bench.path);
         reader.execute_batch("BEGIN").unwrap();
         assert_eq!(rows(&reader), 0);
-        let long = commit(&path, &commits, &checkpoints, 1000);
-        assert!(long > 4000 * PAGE, "{long}");
+        for _ in 0..1000 {
+            bench.commit();
+        }
+        assert!(PAGES.get() > 4000, "{} pages", PAGES.get());
         assert_eq!(rows(&reader), 0);
         reader.execute_batch("COMMIT").unwrap();
-        let deadline = Instant::now() + Duration::from_secs(60);
         let mut written = 1000;
         while PAGES.get() > LONG {
-            assert!(Instant::now() < deadline, "{} pages", PAGES.get());
-            commit(&path, &commits, &checkpoints, 1);
+            bench.waits();
+            bench.commit();
             written += 1;
         }
         assert_eq!(rows(&reader), written);
     }
 
     #[test]
-    fn a_file_that_fails_is_tried_again_and_can_be_left() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("t.db");
-        let commits = table(&path);
+    fn a_checkpoint_that_fails_fails_no_commit_and_can_be_left() {
         // No database: every checkpoint of it fails.
-        let none = folder.path().join("none.db");
-        std::fs::write(&none, [7; 8192]).unwrap();
-        let checkpoints = Checkpoints::begin(&commits, Connection::open(&none).unwrap(), LONG);
-        commit(&path, &commits, &checkpoints, 300);
+        let bench = Bench::with("none.db");
+        for _ in 0..300 {
+            bench.commit();
+        }
+        let Bench {
+            checkpoints,
+            commits,
+            _folder,
+            ..
+        } = bench;
         drop(checkpoints);
         assert_eq!(rows(&commits), 300);
     }

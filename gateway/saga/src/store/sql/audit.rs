@@ -8,7 +8,7 @@ use onething_db::{Db, Sql, args};
 use super::super::chain::ChainKey;
 use super::super::error::StoreError;
 use super::super::record::Verification;
-use super::{reads, settle, statement};
+use super::{journal, row, settle, statement};
 use crate::machine::{SagaId, Timestamp};
 
 /// How many ids of journals without a saga are named at most.
@@ -97,12 +97,12 @@ impl Audit {
     /// # Errors
     /// That of the database.
     pub async fn check(&self, saga: &str) -> Result<Option<Audited>, StoreError> {
-        let Ok(id) = reads::saga_id(saga) else {
+        let Ok(id) = row::saga_id(saga) else {
             let what = "saga_id".to_owned();
             let known = self.any(statement::SAGA_KNOWN, saga).await?;
             return Ok(known.then_some(Audited::Unreadable { what }));
         };
-        let found = match reads::whole_journal(&self.db, &self.key, id).await {
+        let found = match journal::whole_journal(&self.db, &self.key, id).await {
             Ok(journal) => match journal.verification {
                 Verification::Intact => Audited::Intact {
                     rows: journal.row.seq,
@@ -130,7 +130,7 @@ impl Audit {
     async fn first_unreadable(&self, saga: SagaId) -> Result<Option<u64>, StoreError> {
         let mut seq = 1;
         loop {
-            match reads::events(&self.db, saga, seq, 1).await {
+            match journal::events(&self.db, saga, seq, 1).await {
                 Ok(rows) => match rows.first() {
                     Some(row) => seq = row.seq + 1,
                     None => return Ok(None),

@@ -8,7 +8,7 @@ use super::super::error::StoreError;
 use super::super::record::SagaRow;
 use super::super::seal::Seal;
 use super::entry::Entry;
-use super::reads::Row;
+use super::row::Row;
 use super::run::Run;
 use super::statement;
 use super::writes::{self, signed};

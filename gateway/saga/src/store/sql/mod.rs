@@ -8,8 +8,10 @@ mod chapter;
 mod commit;
 mod entry;
 mod erase;
+mod journal;
 mod reads;
 mod requests;
+mod row;
 mod run;
 mod settle;
 mod settling;
@@ -191,7 +193,8 @@ impl SqlStore {
                 return Ok(entries);
             }
         }
-        // Whoever has read something here must not find less of it through another gateway.
+        // The writer does not know, or there are other gateways, through which whoever has read something here
+        // must not find less of it.
         self.settled_for(saga).await.map(|_| Vec::new())
     }
 
@@ -281,7 +284,7 @@ impl Store for SqlStore {
 
     async fn load(&self, saga: SagaId) -> Result<Journal, StoreError> {
         let recalled = self.recall(saga).await?;
-        reads::journal(&self.db, &self.key, saga, recalled).await
+        journal::journal(&self.db, &self.key, saga, recalled).await
     }
 
     async fn events(
@@ -291,7 +294,7 @@ impl Store for SqlStore {
         limit: u32,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let recalled = self.recall(saga).await?;
-        reads::page(&self.db, &self.key, saga, (from, limit), &recalled).await
+        journal::page(&self.db, &self.key, saga, (from, limit), &recalled).await
     }
 
     async fn claimable(&self, now: Timestamp, limit: u32) -> Result<Vec<SagaId>, StoreError> {

@@ -11,7 +11,7 @@ use super::super::error::StoreError;
 use super::super::record::{Acceptance, Delivery, NewSaga, SagaRow, Take};
 use super::chapter::Chapter;
 use super::entry::{Birth, Change, Entry};
-use super::reads::{Row, saga_id};
+use super::row::{Row, saga_id};
 use super::statement;
 use crate::machine::SagaId;
 
