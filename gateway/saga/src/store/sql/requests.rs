@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::vec;
 
 use tokio::sync::oneshot;
 
@@ -99,20 +100,46 @@ pub(super) fn apart(
     (now, later)
 }
 
-pub(super) fn answer(requests: Vec<Request>, written: Written) {
-    let mut accepts = written.accepts.into_iter();
-    let mut appends = written.appends.into_iter();
-    let mut acquires = written.acquires.into_iter();
-    let none = || Err(StoreError::Closed);
-    for request in requests {
+/// A transaction's answers that are still to be given, in the order of its requests.
+pub(super) struct Answering {
+    requests: vec::IntoIter<Request>,
+    accepts: vec::IntoIter<Result<Acceptance, StoreError>>,
+    appends: vec::IntoIter<Result<Head, StoreError>>,
+    acquires: vec::IntoIter<Result<SagaRow, StoreError>>,
+}
+
+impl Answering {
+    pub(super) fn new(requests: Vec<Request>, written: Written) -> Self {
+        Self {
+            requests: requests.into_iter(),
+            accepts: written.accepts.into_iter(),
+            appends: written.appends.into_iter(),
+            acquires: written.acquires.into_iter(),
+        }
+    }
+
+    /// Gives so many answers, or all that are left, and says whether more are.
+    pub(super) fn give(&mut self, most: usize) -> bool {
+        for _ in 0..most {
+            let Some(request) = self.requests.next() else {
+                return false;
+            };
+            self.answer(request);
+        }
+        self.requests.len() > 0
+    }
+
+    fn answer(&mut self, request: Request) {
         // Whoever asked may have gone away; the write stands all the same.
         match request {
-            Request::Accept(_, reply) => drop(reply.send(accepts.next().unwrap_or_else(none))),
+            Request::Accept(_, reply) => {
+                drop(reply.send(self.accepts.next().unwrap_or(Err(StoreError::Closed))));
+            }
             Request::Append(_, reply) => {
-                drop(reply.send(appends.next().unwrap_or(Err(StoreError::Closed))));
+                drop(reply.send(self.appends.next().unwrap_or(Err(StoreError::Closed))));
             }
             Request::Acquire(_, _, reply) => {
-                drop(reply.send(acquires.next().unwrap_or(Err(StoreError::Closed))));
+                drop(reply.send(self.acquires.next().unwrap_or(Err(StoreError::Closed))));
             }
             Request::Quarantine(_, _, reply)
             | Request::Receive(_, reply)
