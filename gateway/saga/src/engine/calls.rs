@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use super::dispatch::{Purpose, carry_out};
 use super::participants::Call;
-use super::worker::{Held, Next, Reply, Worker};
+use super::worker::{Held, Left, Reply, Worker};
 use crate::definition::StepIndex;
 use crate::machine::{Command, Key, Wait};
 use crate::mutant::{self, Mutant};
 
 impl Worker {
     /// Starts the commands of a committed batch.
-    pub(super) fn carry_on(&mut self, held: &mut Held, commands: Vec<Command>) -> Next {
+    pub(super) fn carry_on(&mut self, held: &Held, commands: Vec<Command>) -> Result<(), Left> {
         for command in commands {
             match command {
-                Command::Retire | Command::Abandon => return Next::Leave,
+                Command::Retire | Command::Abandon => return Err(Left::ForGood),
                 _ if self.draining => {}
                 Command::Prepare { step, wait } => {
                     if self.preparing.insert(step) {
@@ -41,7 +41,7 @@ impl Worker {
                 }
             }
         }
-        Next::Go
+        Ok(())
     }
 
     fn call(&mut self, held: &Held, step: StepIndex, round: u32, wait: Wait, purpose: Purpose) {
@@ -57,7 +57,7 @@ impl Worker {
                 item: plan.item(step) * u32::from(!mutant::active(Mutant::ItemsShareKey)),
                 round,
             },
-            epoch: held.epoch,
+            epoch: held.journaled.epoch,
             index: step,
             request: record.request.clone(),
             target: record.target.clone(),

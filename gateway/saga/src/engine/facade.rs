@@ -373,10 +373,11 @@ impl Shared {
         begun: Option<Begun>,
         room: Option<OwnedSemaphorePermit>,
     ) {
-        let worker = Worker::new(self.clone(), saga, desk, room);
+        // In a box: it is large, and is handed on several times before it runs.
+        let work = Box::pin(Worker::new(self.clone(), saga, desk, room).run(begun));
         let stopped = self.stopped.clone();
         let work = async move {
-            stopped.run_until_cancelled(worker.run(begun)).await;
+            stopped.run_until_cancelled(work).await;
         };
         self.tasks.spawn_on(work, &self.runtime);
     }

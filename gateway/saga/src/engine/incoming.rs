@@ -44,21 +44,7 @@ impl Worker {
     pub(super) async fn incoming(&mut self, held: &Held) -> Incoming {
         let mut incoming = Incoming::default();
         if self.wishes.is_empty() && !self.delivered {
-            let draining = self.shared.draining.clone();
-            let wake = held
-                .wake_at
-                .map(|at| self.shared.environment.now().until(at));
-            tokio::select! {
-                biased;
-                Some(reply) = self.calls.next(), if !self.calls.is_empty() => {
-                    incoming.inputs.extend(self.input(held, reply));
-                }
-                Some(letter) = self.desk.mailbox.recv() => self.keep(letter),
-                () = draining.cancelled(), if !self.draining => self.draining = true,
-                () = tokio::time::sleep(wake.unwrap_or_default().max(SOONEST)), if wake.is_some() => {
-                    incoming.inputs.push(Input::Tick);
-                }
-            }
+            self.wait(held, &mut incoming).await;
         }
         while let Some(Some(reply)) = self.calls.next().now_or_never() {
             incoming.inputs.extend(self.input(held, reply));
@@ -67,6 +53,32 @@ impl Worker {
         incoming.wishes = std::mem::take(&mut self.wishes);
         incoming.delivered = std::mem::take(&mut self.delivered);
         incoming
+    }
+
+    /// Waits for an answer, a letter, the engine's end or the saga's time.
+    async fn wait(&mut self, held: &Held, incoming: &mut Incoming) {
+        let wake_at = held.journaled.projection.wake_at;
+        loop {
+            if let Some(wake_at) = wake_at {
+                let wait = self.shared.environment.now().until(wake_at);
+                self.bell.set(wait.max(SOONEST));
+            }
+            tokio::select! {
+                biased;
+                Some(reply) = self.calls.next(), if !self.calls.is_empty() => {
+                    incoming.inputs.extend(self.input(held, reply));
+                }
+                Some(letter) = self.desk.mailbox.recv() => self.keep(letter),
+                () = self.drained.as_mut(), if !self.draining => self.draining = true,
+                () = self.bell.rings(), if wake_at.is_some() => {
+                    if wake_at.is_some_and(|at| at > self.shared.environment.now()) {
+                        continue;
+                    }
+                    incoming.inputs.push(Input::Tick);
+                }
+            }
+            return;
+        }
     }
 
     /// What was delivered for the saga and not taken in.

@@ -8,10 +8,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::error::EngineError;
 use crate::machine::{Input, SagaId, SagaState};
 
+/// Who waits for what becomes of a wish.
+pub(super) type Asker = oneshot::Sender<Result<(), EngineError>>;
+
 /// A wish that reaches a saga from outside.
 pub(super) struct Wish {
     pub(super) input: Input,
-    pub(super) reply: oneshot::Sender<Result<(), EngineError>>,
+    pub(super) reply: Asker,
 }
 
 /// What is left in a saga's mailbox.

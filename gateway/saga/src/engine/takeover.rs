@@ -5,7 +5,7 @@ use futures::stream::FuturesUnordered;
 
 use super::error::EngineError;
 use super::journal;
-use super::worker::{Held, Next, Worker};
+use super::worker::{Held, Journaled, Left, Worker};
 use crate::machine::{Input, Timestamp};
 use crate::store::{Append, StoreError, Take};
 
@@ -70,29 +70,34 @@ impl Worker {
                 return Ok(None);
             }
         };
-        let mut held = Held::new(state, row.epoch, journal.row.head(), row.seal);
+        let held = Held::new(state, row.epoch, journal.row.head(), row.seal);
         self.show(&held);
         let mail = self.mail(&held).await?;
         let inputs = vec![Input::Resume, Input::Tick];
-        let next = self.batch(&mut held, inputs, mail, Vec::new()).await;
+        let held = self.batch(held, inputs, mail, Vec::new()).await;
         self.room = None;
-        match next {
-            Next::Go => Ok(Some(held)),
-            Next::Leave => Ok(None),
-            Next::Reload => Err(StoreError::Fenced),
+        match held {
+            Ok(held) => Ok(Some(held)),
+            Err(Left::ForGood) => Ok(None),
+            Err(Left::ToReadAgain) => Err(StoreError::Fenced),
         }
     }
 
     /// A write that finds out whether the journal has the saga as this owner has it.
-    pub(super) fn unchanged(&self, held: &Held, rests: Option<Timestamp>) -> Append {
+    pub(super) fn unchanged(
+        &self,
+        journaled: &Journaled,
+        at: Timestamp,
+        rests: Option<Timestamp>,
+    ) -> Append {
         Append {
             saga: self.saga,
-            epoch: held.epoch,
-            head: held.head,
-            seal: held.seal,
+            epoch: journaled.epoch,
+            head: journaled.head,
+            seal: journaled.seal,
             events: Vec::new(),
-            projection: held.state.projection(),
-            at: self.now(held),
+            projection: journaled.projection.clone(),
+            at,
             rests,
             taken: Vec::new(),
         }
@@ -100,10 +105,15 @@ impl Worker {
 
     /// A department has seen a later owner of the saga. Usually the journal has him as well, and goes on
     /// without this one. Otherwise it has lost him, and nobody would carry the saga on.
-    pub(super) async fn overtaken(&mut self, held: &Held) -> Next {
-        match self.shared.store.append(self.unchanged(held, None)).await {
+    pub(super) async fn overtaken(&mut self, journaled: &Journaled, at: Timestamp) -> Left {
+        match self
+            .shared
+            .store
+            .append(self.unchanged(journaled, at, None))
+            .await
+        {
             Ok(_) => {
-                let epoch = held.epoch;
+                let epoch = journaled.epoch;
                 let reason = format!(
                     "a department has seen a later epoch than {epoch}, which the journal does not know"
                 );
@@ -111,11 +121,11 @@ impl Worker {
             }
             Err(StoreError::Fenced) => {
                 tracing::info!(saga.id = %self.saga, "a department has seen a later owner of the saga");
-                Next::Leave
+                Left::ForGood
             }
             Err(error) => {
                 tracing::warn!(saga.id = %self.saga, %error, "whose the saga is is not known, reading again");
-                Next::Reload
+                Left::ToReadAgain
             }
         }
     }

@@ -1,10 +1,8 @@
 //! What somebody waits for an answer to: read out of the saga's mailbox, granted, refused or turned away.
 
-use tokio::sync::oneshot;
-
 use super::error::EngineError;
 use super::journal;
-use super::registry::Wish;
+use super::registry::{Asker, Wish};
 use super::worker::Worker;
 use crate::machine::{Draft, Rejection, State};
 
@@ -40,9 +38,6 @@ impl Worker {
 }
 
 /// Whoever asked may have gone away.
-pub(super) fn answer(
-    reply: oneshot::Sender<Result<(), EngineError>>,
-    result: Result<(), EngineError>,
-) {
+pub(super) fn answer(reply: Asker, result: Result<(), EngineError>) {
     drop(reply.send(result));
 }

@@ -2,22 +2,25 @@
 //! does memory advance and are commands carried out.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
+use super::bell::Bell;
 use super::error::EngineError;
 use super::facade::Shared;
 use super::incoming::{Incoming, Mail};
 use super::journal;
-use super::registry::{Desk, Progress, Wish};
+use super::registry::{Asker, Desk, Progress, Wish};
 use super::submission::Begun;
 use super::wishes::answer;
 use crate::definition::StepIndex;
-use crate::machine::{Command, Draft, Input, Rejection, SagaId, State, Timestamp};
+use crate::machine::{Command, Draft, Input, Projection, Rejection, SagaId, State, Timestamp};
 use crate::mutant::{self, Mutant};
 use crate::store::{Append, Head, Seal, StoreError};
 
@@ -31,38 +34,44 @@ pub(super) enum Reply {
     Drained,
 }
 
-/// What a saga's task does after a batch.
+/// Why a saga's task does not go on with what it holds of the saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    Go,
-    Leave,
-    Reload,
+pub(super) enum Left {
+    /// It leaves memory.
+    ForGood,
+    /// Only the journal can say how it stands.
+    ToReadAgain,
 }
 
-/// A saga as this owner holds it: the state and chain head of the last commit.
+/// A saga as this owner holds it, since the last commit.
 pub(super) struct Held {
     pub(super) state: State,
+    pub(super) journaled: Journaled,
+}
+
+/// How the journal has a saga.
+pub(super) struct Journaled {
     pub(super) epoch: u64,
     pub(super) head: Head,
     /// How its payloads are stored.
     pub(super) seal: Seal,
-    /// When time itself is the next input.
-    pub(super) wake_at: Option<Timestamp>,
+    /// Its row; when time itself is the next input is in it.
+    pub(super) projection: Projection,
     /// The store knows that nobody needs to own it.
     rests: bool,
 }
 
 impl Held {
     pub(super) fn new(state: State, epoch: u64, head: Head, seal: Seal) -> Self {
-        let wake_at = state.projection().wake_at;
-        Self {
-            state,
+        let projection = state.projection();
+        let journaled = Journaled {
             epoch,
             head,
             seal,
-            wake_at,
+            projection,
             rests: false,
-        }
+        };
+        Self { state, journaled }
     }
 }
 
@@ -80,6 +89,9 @@ pub(super) struct Worker {
     pub(super) wishes: Vec<Wish>,
     pub(super) delivered: bool,
     pub(super) draining: bool,
+    /// Ready once the engine is to end; not to be waited for again.
+    pub(super) drained: Pin<Box<WaitForCancellationFutureOwned>>,
+    pub(super) bell: Bell,
 }
 
 impl Worker {
@@ -89,6 +101,7 @@ impl Worker {
         desk: Desk,
         room: Option<OwnedSemaphorePermit>,
     ) -> Self {
+        let drained = Box::pin(shared.draining.clone().cancelled_owned());
         Self {
             shared,
             saga,
@@ -100,6 +113,8 @@ impl Worker {
             wishes: Vec::new(),
             delivered: false,
             draining: false,
+            drained,
+            bell: Bell::default(),
         }
     }
 
@@ -114,15 +129,13 @@ impl Worker {
             commands,
         }) = begun
         {
-            let mut fresh = Held::new(state, epoch, head, seal);
+            let fresh = Held::new(state, epoch, head, seal);
             self.show(&fresh);
-            match self.carry_on(&mut fresh, commands) {
-                Next::Go => held = Some(fresh),
-                Next::Leave | Next::Reload => {
-                    self.leave();
-                    return;
-                }
+            if self.carry_on(&fresh, commands).is_err() {
+                self.leave();
+                return;
             }
+            held = Some(fresh);
         }
         self.carry(held).await;
         self.leave();
@@ -130,8 +143,9 @@ impl Worker {
 
     async fn carry(&mut self, mut held: Option<Held>) {
         loop {
-            let Some(mut current) = held.take() else {
-                match self.take_over().await {
+            let Some(current) = held.take() else {
+                // In a box of its own: most sagas never need the room.
+                match Box::pin(self.take_over()).await {
                     Some(loaded) => held = Some(loaded),
                     None => return,
                 }
@@ -139,11 +153,10 @@ impl Worker {
             };
             if self.idle() {
                 // Nothing is under way and nobody waits: time, a delivery or a wish brings it back.
-                match self.rest(&mut current).await {
-                    Next::Reload => {}
-                    Next::Go | Next::Leave => return,
+                match self.rest(&current).await {
+                    Left::ToReadAgain => continue,
+                    Left::ForGood => return,
                 }
-                continue;
             }
             let Incoming {
                 inputs,
@@ -163,63 +176,70 @@ impl Worker {
             } else {
                 Mail::default()
             };
-            match self.batch(&mut current, inputs, mail, wishes).await {
-                Next::Go => held = Some(current),
-                Next::Leave => return,
-                Next::Reload => {}
+            match self.batch(current, inputs, mail, wishes).await {
+                Ok(current) => held = Some(current),
+                Err(Left::ForGood) => return,
+                Err(Left::ToReadAgain) => {}
             }
         }
     }
 
     /// Gives the saga up to whoever takes it up next, unless the store knows already.
-    async fn rest(&mut self, held: &mut Held) -> Next {
-        if held.rests || self.draining || held.state.ended().is_some() {
-            return Next::Leave;
+    async fn rest(&mut self, held: &Held) -> Left {
+        let Held { state, journaled } = held;
+        if journaled.rests || self.draining || state.ended().is_some() {
+            return Left::ForGood;
         }
-        let due = due(held.state.projection().wake_at, self.now(held));
+        let at = self.now(state);
+        let due = due(journaled.projection.wake_at, at);
         self.shared.alarm.set(due);
         match self
             .shared
             .store
-            .append(self.unchanged(held, Some(due)))
+            .append(self.unchanged(journaled, at, Some(due)))
             .await
         {
-            Ok(_) | Err(StoreError::Fenced) => Next::Leave,
+            Ok(_) | Err(StoreError::Fenced) => Left::ForGood,
             Err(error) => {
                 tracing::warn!(saga.id = %self.saga, %error, "the saga was not given up, reading again");
-                Next::Reload
+                Left::ToReadAgain
             }
         }
     }
 
     /// The time of a batch; it never goes back within a saga, whichever engine has it.
-    pub(super) fn now(&self, held: &Held) -> Timestamp {
-        self.shared.environment.now().max(held.state.updated_at())
+    pub(super) fn now(&self, state: &State) -> Timestamp {
+        self.shared.environment.now().max(state.updated_at())
     }
 
     /// Tells whoever follows the saga how far it has come.
     pub(super) fn show(&self, held: &Held) {
         self.desk.progress.send_replace(Progress {
-            seq: held.head.seq,
+            seq: held.journaled.head.seq,
             ended: held.state.ended().map(|ended| ended.state),
         });
     }
 
-    /// One batch: everything that came in, one append, then the commands.
+    /// One batch: everything that came in, one append, then the commands. The saga as it is held goes in, and
+    /// comes back changed: nobody needs it any more as it was.
     pub(super) async fn batch(
         &mut self,
-        held: &mut Held,
+        held: Held,
         inputs: Vec<Input>,
         mail: Mail,
         wishes: Vec<Wish>,
-    ) -> Next {
-        let at = self.now(held);
-        let mut draft = Draft::new(held.state.clone(), at)
-            .with_decisions_told(self.shared.settings.decisions_told);
+    ) -> Result<Held, Left> {
+        let Held {
+            state,
+            mut journaled,
+        } = held;
+        let at = self.now(&state);
+        let mut draft =
+            Draft::new(state, at).with_decisions_told(self.shared.settings.decisions_told);
         let (mut granted, mut refused) = (Vec::new(), Vec::new());
         for input in inputs {
             if let Err(rejection) = journal::feed(&self.shared, &mut draft, input) {
-                return self.set_aside(&rejection.to_string()).await;
+                return Err(self.set_aside(&rejection.to_string()).await);
             }
         }
         for input in mail.inputs {
@@ -231,91 +251,102 @@ impl Worker {
             match journal::feed(&self.shared, &mut draft, input) {
                 Ok(()) => granted.push(reply),
                 Err(Rejection::Conflict(why)) => refused.push((reply, why)),
-                Err(Rejection::Illegal(why)) => return self.set_aside(&why).await,
+                Err(Rejection::Illegal(why)) => return Err(self.set_aside(&why).await),
             }
         }
         let (state, mut decision) = draft.into_parts();
         if decision.commands.contains(&Command::Abandon) {
-            return self.overtaken(held).await;
+            return Err(self.overtaken(&journaled, at).await);
         }
         // Repetitions are not journaled: an owner that was overtaken would not learn of it until the
         // department answers again. And nobody is told what only an overtaken owner believes.
         let told = !granted.is_empty() || !refused.is_empty();
         let confirms = !self.shared.store.exclusive()
             && (told || decision.commands.iter().any(Command::repeats));
-        if !decision.events.is_empty() || !mail.taken.is_empty() || confirms {
-            let projection = state.projection();
-            let wake_at = projection.wake_at;
-            let rests = (self.idle() && decision.commands.is_empty()).then(|| due(wake_at, at));
-            let append = Append {
-                saga: self.saga,
-                epoch: held.epoch,
-                head: held.head,
-                seal: held.seal,
-                events: match journal::records(&decision.events, at) {
-                    Ok(events) => events,
-                    Err(error) => return self.set_aside(&error.to_string()).await,
-                },
-                projection,
-                at,
-                rests,
-                taken: mail.taken,
-            };
-            if mutant::active(Mutant::ActsBeforeCommit) {
-                let mut hasty = Held::new(state.clone(), held.epoch, held.head, held.seal);
-                let commands = std::mem::take(&mut decision.commands);
-                self.carry_on(&mut hasty, commands);
-                // Calls are made when they are polled.
-                drop(self.calls.next().now_or_never());
+        if decision.events.is_empty() && mail.taken.is_empty() && !confirms {
+            let held = Held { state, journaled };
+            self.tell(granted, refused);
+            self.carry_on(&held, decision.commands)?;
+            return Ok(held);
+        }
+        let projection = state.projection();
+        let rests =
+            (self.idle() && decision.commands.is_empty()).then(|| due(projection.wake_at, at));
+        let append = Append {
+            saga: self.saga,
+            epoch: journaled.epoch,
+            head: journaled.head,
+            seal: journaled.seal,
+            events: match journal::records(&decision.events, at) {
+                Ok(events) => events,
+                Err(error) => return Err(self.set_aside(&error.to_string()).await),
+            },
+            projection: projection.clone(),
+            at,
+            rests,
+            taken: mail.taken,
+        };
+        if mutant::active(Mutant::ActsBeforeCommit) {
+            let (epoch, head, seal) = (journaled.epoch, journaled.head, journaled.seal);
+            let hasty = Held::new(state.clone(), epoch, head, seal);
+            let commands = std::mem::take(&mut decision.commands);
+            self.carry_on(&hasty, commands).ok();
+            // Calls are made when they are polled.
+            drop(self.calls.next().now_or_never());
+        }
+        match self.shared.store.append(append).await {
+            Err(StoreError::Unknown(_)) if mutant::active(Mutant::UnknownCommitTrusted) => {}
+            Ok(head) => {
+                journaled.head = head;
+                journaled.projection = projection;
+                journaled.rests = rests.is_some();
             }
-            match self.shared.store.append(append).await {
-                Err(StoreError::Unknown(_)) if mutant::active(Mutant::UnknownCommitTrusted) => {
-                    held.state = state;
-                }
-                Ok(head) => {
-                    held.head = head;
-                    held.state = state;
-                    held.wake_at = wake_at;
-                    held.rests = rests.is_some();
-                    self.show(held);
-                    if let Some(due) = rests {
-                        self.shared.alarm.set(due);
-                    }
-                }
-                Err(StoreError::Fenced) => {
-                    tracing::info!(saga.id = %self.saga, "the journal has a later owner of the saga");
-                    // Whoever asked asks again, and the saga is taken over for them.
-                    return Next::Leave;
-                }
-                Err(error) => {
-                    // Whether it was written is not known: only the journal can say.
-                    tracing::warn!(saga.id = %self.saga, %error, "append failed, reading again");
-                    let error = EngineError::Store(error);
-                    let asked = refused.into_iter().map(|(reply, _)| reply);
-                    granted
-                        .into_iter()
-                        .chain(asked)
-                        .for_each(|reply| answer(reply, Err(error.clone())));
-                    return Next::Reload;
-                }
+            Err(StoreError::Fenced) => {
+                tracing::info!(saga.id = %self.saga, "the journal has a later owner of the saga");
+                // Whoever asked asks again, and the saga is taken over for them.
+                return Err(Left::ForGood);
+            }
+            Err(error) => {
+                // Whether it was written is not known: only the journal can say.
+                tracing::warn!(saga.id = %self.saga, %error, "append failed, reading again");
+                let error = EngineError::Store(error);
+                let asked = refused.into_iter().map(|(reply, _)| reply);
+                granted
+                    .into_iter()
+                    .chain(asked)
+                    .for_each(|reply| answer(reply, Err(error.clone())));
+                return Err(Left::ToReadAgain);
             }
         }
-        granted.into_iter().for_each(|reply| answer(reply, Ok(())));
+        let held = Held { state, journaled };
+        self.show(&held);
+        if let Some(due) = rests {
+            self.shared.alarm.set(due);
+        }
+        self.tell(granted, refused);
+        self.carry_on(&held, decision.commands)?;
+        Ok(held)
+    }
+
+    /// Answers the wishes of a batch that stands.
+    fn tell(&self, granted: Vec<Asker>, refused: Vec<(Asker, String)>) {
+        for reply in granted {
+            answer(reply, Ok(()));
+        }
         for (reply, why) in refused {
             answer(reply, Err(EngineError::Conflict(why)));
         }
-        self.carry_on(held, decision.commands)
     }
 
     /// Marks this saga as one that cannot be carried on, and leaves all others alone.
-    pub(super) async fn set_aside(&mut self, reason: &str) -> Next {
+    pub(super) async fn set_aside(&mut self, reason: &str) -> Left {
         tracing::error!(saga.id = %self.saga, reason, "saga set aside");
         if let Err(error) = self.shared.store.quarantine(self.saga, reason).await {
             tracing::error!(saga.id = %self.saga, %error, "the mark could not be written");
         }
         let (saga, reason) = (self.saga, reason.to_owned());
         self.turn_away(&EngineError::Quarantined { saga, reason });
-        Next::Leave
+        Left::ForGood
     }
 
     /// Leaves memory. Wishes that are still in the mailbox are dropped unanswered, and whoever sent
