@@ -100,19 +100,9 @@ pub(super) struct Turn {
 
 impl Department {
     /// Waits for a turn. None when the circuit is open: there is no answer to be had at present.
-    pub(super) async fn turn(self: &Arc<Self>) -> Option<Turn> {
+    pub(super) async fn turn(self: Arc<Self>) -> Option<Turn> {
         // The semaphores are never closed.
         let permit = self.turns.clone().acquire_owned().await.ok();
-        self.with(permit)
-    }
-
-    /// A turn likewise, unless it must be waited for.
-    pub(super) fn turn_at_once(self: &Arc<Self>) -> Option<Option<Turn>> {
-        let permit = self.turns.clone().try_acquire_owned().ok()?;
-        Some(self.with(Some(permit)))
-    }
-
-    fn with(self: &Arc<Self>, permit: Option<OwnedSemaphorePermit>) -> Option<Turn> {
         let tries = {
             let mut circuit = lock(&self.circuit);
             match circuit.until {
@@ -125,7 +115,7 @@ impl Department {
             }
         };
         Some(Turn {
-            department: self.clone(),
+            department: self,
             _permit: permit,
             tries,
         })
@@ -190,39 +180,39 @@ mod tests {
         let limits = limits(3);
         let department = limits.of("PS");
         for _ in 0..3 {
-            department.turn().await.unwrap().end(false);
+            department.clone().turn().await.unwrap().end(false);
         }
         assert_eq!(limits.open(), ["PS"]);
-        assert!(department.turn().await.is_none());
+        assert!(department.clone().turn().await.is_none());
         tokio::time::advance(Duration::from_secs(1)).await;
-        let tries = department.turn().await.unwrap();
-        assert!(department.turn().await.is_none(), "one tries");
+        let tries = department.clone().turn().await.unwrap();
+        assert!(department.clone().turn().await.is_none(), "one tries");
         tries.end(false);
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(department.turn().await.is_none(), "twice as long");
+        assert!(department.clone().turn().await.is_none(), "twice as long");
         tokio::time::advance(Duration::from_secs(1)).await;
-        department.turn().await.unwrap().end(true);
+        department.clone().turn().await.unwrap().end(true);
         assert!(limits.open().is_empty());
-        assert!(department.turn().await.is_some());
+        assert!(department.clone().turn().await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_try_that_is_cut_off_leaves_the_next_one_free() {
         let limits = limits(1);
         let department = limits.of("PS");
-        department.turn().await.unwrap().end(false);
+        department.clone().turn().await.unwrap().end(false);
         tokio::time::advance(Duration::from_secs(1)).await;
-        drop(department.turn().await.unwrap());
-        assert!(department.turn().await.is_some());
+        drop(department.clone().turn().await.unwrap());
+        assert!(department.clone().turn().await.is_some());
     }
 
     #[tokio::test]
     async fn one_answer_closes_the_circuit_for_all() {
         let limits = limits(2);
         let department = limits.of("PS");
-        department.turn().await.unwrap().end(false);
-        department.turn().await.unwrap().end(true);
-        department.turn().await.unwrap().end(false);
+        department.clone().turn().await.unwrap().end(false);
+        department.clone().turn().await.unwrap().end(true);
+        department.clone().turn().await.unwrap().end(false);
         assert!(limits.open().is_empty(), "only failures in a row count");
     }
 }

@@ -30,19 +30,13 @@ pub(super) async fn carry_out(
     delay: Duration,
 ) -> Option<Input> {
     let department = shared.limits.of(&call.step().responsible);
-    let at_once = delay.is_zero() && !shared.draining.is_cancelled();
-    let turn = match at_once.then(|| department.turn_at_once()).flatten() {
-        Some(turn) => turn,
-        None => {
-            let turn = async {
-                if !delay.is_zero() {
-                    tokio::time::sleep(delay).await;
-                }
-                department.turn().await
-            };
-            shared.draining.run_until_cancelled(turn).await?
+    let turn = async {
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
         }
+        department.turn().await
     };
+    let turn = shared.draining.run_until_cancelled(turn).await?;
     let (step, round) = (call.index, call.key.round);
     let Some(turn) = turn else {
         return Some(unreachable(purpose, step, round));

@@ -37,6 +37,16 @@ impl Worker {
     }
 }
 
+/// Answers the wishes of a batch that stands.
+pub(super) fn tell(granted: Vec<Asker>, refused: Vec<(Asker, String)>) {
+    for reply in granted {
+        answer(reply, Ok(()));
+    }
+    for (reply, why) in refused {
+        answer(reply, Err(EngineError::Conflict(why)));
+    }
+}
+
 /// Whoever asked may have gone away.
 pub(super) fn answer(reply: Asker, result: Result<(), EngineError>) {
     drop(reply.send(result));

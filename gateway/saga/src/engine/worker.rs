@@ -16,9 +16,9 @@ use super::error::EngineError;
 use super::facade::Shared;
 use super::incoming::{Incoming, Mail};
 use super::journal;
-use super::registry::{Asker, Desk, Progress, Wish};
+use super::registry::{Desk, Progress, Wish};
 use super::submission::Begun;
-use super::wishes::answer;
+use super::wishes::{answer, tell};
 use crate::definition::StepIndex;
 use crate::machine::{Command, Draft, Input, Projection, Rejection, SagaId, State, Timestamp};
 use crate::mutant::{self, Mutant};
@@ -265,7 +265,7 @@ impl Worker {
             && (told || decision.commands.iter().any(Command::repeats));
         if decision.events.is_empty() && mail.taken.is_empty() && !confirms {
             let held = Held { state, journaled };
-            self.tell(granted, refused);
+            tell(granted, refused);
             self.carry_on(&held, decision.commands)?;
             return Ok(held);
         }
@@ -323,19 +323,9 @@ impl Worker {
         if let Some(due) = rests {
             self.shared.alarm.set(due);
         }
-        self.tell(granted, refused);
+        tell(granted, refused);
         self.carry_on(&held, decision.commands)?;
         Ok(held)
-    }
-
-    /// Answers the wishes of a batch that stands.
-    fn tell(&self, granted: Vec<Asker>, refused: Vec<(Asker, String)>) {
-        for reply in granted {
-            answer(reply, Ok(()));
-        }
-        for (reply, why) in refused {
-            answer(reply, Err(EngineError::Conflict(why)));
-        }
     }
 
     /// Marks this saga as one that cannot be carried on, and leaves all others alone.
