@@ -1,30 +1,23 @@
-//! Discovery through the Consul agent of this machine. The only file that knows Consul: it takes
-//! request and message types from `consul-rs` and adds what that crate leaves out (the token header,
-//! blocking queries by index, heartbeats, a look at the status of an answer).
+//! Discovery through the Consul agent of this machine: who is announced and kept alive, who is followed. Nothing
+//! else knows Consul. It takes request and message types from `consul-rs` and adds what that crate leaves out:
+//! here the heartbeats, in `agent` the token header, blocking queries by index and a look at an answer's status.
+
+mod agent;
 
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use consul_rs::agent::{AgentServiceCheck, AgentServiceRegistration};
-use consul_rs::api::{Config, ConsulConfig};
-use consul_rs::health::ServiceEntry;
-use serde::Serialize;
-use serde_json::Value;
-use surf::http::Method;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::{Discovery, DiscoveryError, Endpoint, Instance, Registration};
-use crate::config::{ConsulSettings, Secret};
+use agent::Agent;
 
-/// How long the agent may take for anything but a blocking query.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a blocking query waits for a change (the agent adds up to a sixteenth) …
-const WAIT: Duration = Duration::from_secs(30);
-/// … and how long we wait for its answer.
-const WAIT_PATIENCE: Duration = Duration::from_secs(40);
+use super::{Discovery, DiscoveryError, Endpoint, Instance, Registration};
+use crate::config::ConsulSettings;
+
 /// How long a first answer may take before "no instance known" is taken for one.
 const FIRST_ANSWER: Duration = Duration::from_secs(2);
 /// Pause between two queries, so that an agent that answers too eagerly is not asked without end.
@@ -44,23 +37,8 @@ pub struct ConsulDiscovery {
 impl ConsulDiscovery {
     /// Discovery through the agent in `settings`, which is not asked yet.
     pub fn new(settings: &ConsulSettings) -> Self {
-        // The crate would put its own idea of token and datacenter into the body: both go elsewhere.
-        let address = settings.address.trim_end_matches('/').to_owned();
-        let config = Config {
-            address: Some(address),
-            ..Config::default()
-        };
-        let agent = Agent {
-            consul: ConsulConfig {
-                config: Some(config),
-                watch_services: None,
-            },
-            token: settings.token.clone(),
-            datacenter: settings.datacenter.clone(),
-            http: surf::Client::new(),
-        };
         Self {
-            agent,
+            agent: Agent::of(settings),
             ttl: Duration::from_secs(settings.ttl_seconds),
         }
     }
@@ -80,7 +58,7 @@ impl Discovery for ConsulDiscovery {
     /// a process can start before its agent.
     async fn register(&self, instance: Instance) -> Result<Box<dyn Registration>, DiscoveryError> {
         let announced = Announced::new(&instance, self.ttl);
-        let registered = match self.agent.register(&announced).await {
+        let registered = match self.agent.register(&announced.registration).await {
             Ok(()) => true,
             Err(error @ DiscoveryError::Unreachable { .. }) => {
                 tracing::warn!(service = instance.service, %error, "not registered yet");
@@ -185,7 +163,7 @@ async fn keep_alive(agent: Agent, announced: Announced, beat: Duration, mut regi
             agent.put(&path, None, "send a heartbeat").await
         } else {
             sleep(backoff.next()).await;
-            agent.register(&announced).await
+            agent.register(&announced.registration).await
         };
         match outcome {
             Ok(()) if registered => {}
@@ -274,163 +252,9 @@ impl Backoff {
     }
 }
 
-/// The agent's HTTP interface.
-#[derive(Clone)]
-struct Agent {
-    consul: ConsulConfig,
-    token: Secret,
-    datacenter: String,
-    http: surf::Client,
-}
-
-impl fmt::Debug for Agent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = self
-            .consul
-            .config
-            .as_ref()
-            .and_then(|config| config.address.as_deref());
-        f.debug_struct("Agent")
-            .field("address", &address)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Agent {
-    async fn register(&self, announced: &Announced) -> Result<(), DiscoveryError> {
-        let path = "/v1/agent/service/register?replace-existing-checks=true";
-        let body = without_nulls(&announced.registration);
-        self.put(path, Some(body), "register an instance").await
-    }
-
-    async fn put(&self, path: &str, body: Option<Value>, what: &str) -> Result<(), DiscoveryError> {
-        self.send(Method::Put, path, body, what, PATIENCE)
-            .await
-            .map(drop)
-    }
-
-    /// The instances of `service` that pass their checks, once they are newer than `index`, with
-    /// their index. Index 0 answers at once.
-    async fn instances(
-        &self,
-        service: &str,
-        index: u64,
-    ) -> Result<(u64, Vec<Endpoint>), DiscoveryError> {
-        let mut path = format!(
-            "/v1/health/service/{service}?passing=1&index={index}&wait={}s",
-            WAIT.as_secs()
-        );
-        if !self.datacenter.is_empty() {
-            path = format!("{path}&dc={}", self.datacenter);
-        }
-        let what = "list instances";
-        let (seen, body) = self
-            .send(Method::Get, &path, None, what, WAIT_PATIENCE)
-            .await?;
-        let unreadable = |reason: String| DiscoveryError::Unreachable {
-            action: what.to_owned(),
-            reason: format!("unreadable answer: {reason}"),
-        };
-        let entries: Vec<Value> =
-            serde_json::from_slice(&body).map_err(|error| unreadable(error.to_string()))?;
-        let mut endpoints = Vec::new();
-        for entry in entries {
-            let entry: ServiceEntry =
-                serde_json::from_value(trimmed(entry)).map_err(|e| unreadable(e.to_string()))?;
-            endpoints.extend(endpoint(&entry));
-        }
-        endpoints.sort();
-        endpoints.dedup();
-        let seen = seen.ok_or_else(|| unreadable("no index".to_owned()))?;
-        // Consul's index starts at 1; 0 would turn a blocking query into a busy one.
-        Ok((seen.max(1), endpoints))
-    }
-
-    /// Sends one request; gives the index header and the body of a successful answer.
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-        what: &str,
-        patience: Duration,
-    ) -> Result<(Option<u64>, Vec<u8>), DiscoveryError> {
-        let unreachable = |reason: String| DiscoveryError::Unreachable {
-            action: what.to_owned(),
-            reason,
-        };
-        let exchange = async {
-            let mut request = self.consul.new_request(method, path).await?;
-            // The crate fills the body with settings, even that of a GET.
-            request.take_body();
-            request.remove_header("content-type");
-            if let Some(body) = &body {
-                request.body_json(body)?;
-            }
-            if !self.token.is_empty() {
-                request.set_header("X-Consul-Token", self.token.expose());
-            }
-            let mut response = self.http.send(request).await?;
-            let index = response
-                .header("x-consul-index")
-                .and_then(|i| i.as_str().parse().ok());
-            let body = response.body_bytes().await?;
-            Ok::<_, surf::Error>((response.status(), index, body))
-        };
-        let answer = timeout(patience, exchange).await;
-        let answer = answer.map_err(|_| unreachable("no answer in time".to_owned()))?;
-        let (status, index, body) = answer.map_err(|error| unreachable(error.to_string()))?;
-        if status.is_success() {
-            return Ok((index, body));
-        }
-        Err(DiscoveryError::Refused {
-            action: what.to_owned(),
-            status: status.into(),
-            reason: String::from_utf8_lossy(&body).trim().to_owned(),
-        })
-    }
-}
-
-/// `message` as JSON without its unset fields: older agents refuse fields they do not know, and the
-/// crate writes every one of them.
-fn without_nulls(message: &impl Serialize) -> Value {
-    fn prune(value: &mut Value) {
-        if let Value::Object(fields) = value {
-            fields.retain(|_, value| !value.is_null());
-            fields.values_mut().for_each(prune);
-        }
-    }
-    let mut value = serde_json::to_value(message).unwrap_or_default();
-    prune(&mut value);
-    value
-}
-
-/// An entry without the parts that are not read here: their shape differs between Consul's versions.
-fn trimmed(mut entry: Value) -> Value {
-    if let Some(fields) = entry.as_object_mut() {
-        fields.retain(|key, _| matches!(key.as_str(), "Node" | "Service"));
-        for part in fields.values_mut().filter_map(Value::as_object_mut) {
-            part.retain(|_, value| value.is_string() || value.is_number());
-        }
-    }
-    entry
-}
-
-/// The service's own address, or else its node's.
-fn endpoint(entry: &ServiceEntry) -> Option<Endpoint> {
-    let service = entry.Service.as_ref()?;
-    let node = || entry.Node.as_ref().and_then(|node| node.Address.as_deref());
-    let host = service
-        .Address
-        .as_deref()
-        .filter(|address| !address.is_empty())
-        .or_else(node)?;
-    let port = u16::try_from(service.Port?).ok()?;
-    Endpoint::at(host, port).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::agent::without_nulls;
     use super::*;
 
     #[test]
@@ -457,23 +281,6 @@ mod tests {
                     "DeregisterCriticalServiceAfter": "1m",
                 },
             })
-        );
-    }
-
-    #[test]
-    fn answers_of_newer_agents_are_read() {
-        let entry = serde_json::json!({
-            "Node": { "ID": "x", "Address": "10.1.2.3", "Meta": {}, "PeerName": "",
-                "Locality": { "Region": "r" } },
-            "Service": { "ID": "a", "Service": "a", "Tags": null, "Address": "", "Port": 7101,
-                "Weights": { "Passing": 1, "Warning": 1 }, "Connect": {},
-                "Proxy": { "Mode": "", "MeshGateway": {}, "Expose": {}, "TransparentProxy": {} } },
-            "Checks": [{ "Definition": { "Interval": "10s", "Timeout": "0s" }, "Status": "passing" }],
-        });
-        let entry: ServiceEntry = serde_json::from_value(trimmed(entry)).unwrap();
-        assert_eq!(
-            endpoint(&entry),
-            Some(Endpoint::parse("http://10.1.2.3:7101").unwrap())
         );
     }
 
