@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_in_the_way_is_waited_for() {
+    fn the_log_grows_while_a_reader_is_in_the_way_and_begins_anew_after() {
         let bench = Bench::with("t.db");
         let reader = connection(&bench.path);
         reader.execute_batch("BEGIN").unwrap();
