@@ -11,6 +11,7 @@ mod db;
 mod direct;
 mod error;
 mod migrations;
+mod savepoint;
 mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,12 +1,15 @@
 //! A transaction over either database.
 
-use sqlx::{FromRow, Postgres, Sqlite, Transaction, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{
+    AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction, postgres::PgRow, sqlite::SqliteRow,
+};
 use tokio::sync::OwnedMutexGuard;
 use tracing::{Instrument, Span};
 
 use crate::{
     Args, Backend, Error, Result, Sql,
     args::{postgres, sqlite},
+    savepoint::{self, Untold},
 };
 
 /// A row type that reads from both databases: `#[derive(sqlx::FromRow)]`, or a tuple.
@@ -25,6 +28,8 @@ impl<T> Record for T where
 pub struct Tx {
     inner: Inner,
     span: Span,
+    /// On SQLite; PostgreSQL is told at once.
+    untold: Untold,
     /// Given back after the transaction has ended.
     _turn: Option<OwnedMutexGuard<()>>,
 }
@@ -35,10 +40,6 @@ enum Inner {
     Postgres(Transaction<'static, Postgres>),
 }
 
-const SAVE: Sql = Sql::both("SAVEPOINT effect");
-const BACK: Sql = Sql::both("ROLLBACK TO SAVEPOINT effect");
-const RELEASE: Sql = Sql::both("RELEASE SAVEPOINT effect");
-
 impl Tx {
     pub(crate) fn sqlite(
         inner: Transaction<'static, Sqlite>,
@@ -48,6 +49,7 @@ impl Tx {
         Self {
             inner: Inner::Sqlite(inner),
             span,
+            untold: Untold::default(),
             _turn: Some(turn),
         }
     }
@@ -56,6 +58,7 @@ impl Tx {
         Self {
             inner: Inner::Postgres(inner),
             span,
+            untold: Untold::default(),
             _turn: None,
         }
     }
@@ -74,6 +77,11 @@ impl Tx {
     /// When the database refuses or does not answer.
     pub async fn execute(&mut self, sql: Sql, args: Args) -> Result<u64> {
         let text = sql.text(self.backend());
+        if self.untold != Untold::Nothing {
+            // Apart: what a statement changed is counted together with what went before it.
+            let untold = std::mem::take(&mut self.untold);
+            self.say(untold.text()).await?;
+        }
         let span = self.span.clone();
         let run = async {
             Ok(match &mut self.inner {
@@ -96,10 +104,12 @@ impl Tx {
     /// When the database refuses or does not answer.
     pub async fn fetch_all<T: Record>(&mut self, sql: Sql, args: Args) -> Result<Vec<T>> {
         let text = sql.text(self.backend());
-        let span = self.span.clone();
+        let (span, untold) = (self.span.clone(), std::mem::take(&mut self.untold));
         let run = async {
             Ok(match &mut self.inner {
                 Inner::Sqlite(tx) => {
+                    // Constants both.
+                    let text = AssertSqlSafe([untold.text(), text].concat());
                     sqlx::query_as_with(text, sqlite(args)?)
                         .fetch_all(&mut **tx)
                         .await?
@@ -120,10 +130,12 @@ impl Tx {
     /// When the database refuses or does not answer.
     pub async fn fetch_optional<T: Record>(&mut self, sql: Sql, args: Args) -> Result<Option<T>> {
         let text = sql.text(self.backend());
-        let span = self.span.clone();
+        let (span, untold) = (self.span.clone(), std::mem::take(&mut self.untold));
         let run = async {
             Ok(match &mut self.inner {
                 Inner::Sqlite(tx) => {
+                    // Constants both.
+                    let text = AssertSqlSafe([untold.text(), text].concat());
                     sqlx::query_as_with(text, sqlite(args)?)
                         .fetch_optional(&mut **tx)
                         .await?
@@ -151,9 +163,13 @@ impl Tx {
     /// Marks a point to which [`Tx::back_to_savepoint`] returns. One at a time.
     ///
     /// # Errors
-    /// When the database refuses or does not answer.
+    /// When the database refuses or does not answer; on SQLite the next statement says so.
     pub async fn savepoint(&mut self) -> Result<()> {
-        self.execute(SAVE, Vec::new()).await.map(drop)
+        match self.backend() {
+            Backend::Sqlite => self.untold = self.untold.set(),
+            Backend::Postgres => self.say(savepoint::SET).await?,
+        }
+        Ok(())
     }
 
     /// Takes back everything since the savepoint and forgets it.
@@ -161,24 +177,45 @@ impl Tx {
     /// # Errors
     /// When the database refuses or does not answer.
     pub async fn back_to_savepoint(&mut self) -> Result<()> {
-        self.execute(BACK, Vec::new()).await?;
-        self.execute(RELEASE, Vec::new()).await.map(drop)
+        match self.untold.back() {
+            Some(untold) => self.untold = untold,
+            None => self.say(savepoint::BACK).await?,
+        }
+        Ok(())
     }
 
     /// Keeps everything since the savepoint and forgets it.
     ///
     /// # Errors
-    /// When the database refuses or does not answer.
+    /// When the database refuses or does not answer; on SQLite the next statement says so.
     pub async fn release_savepoint(&mut self) -> Result<()> {
-        self.execute(RELEASE, Vec::new()).await.map(drop)
+        match self.backend() {
+            Backend::Sqlite => self.untold = self.untold.release(),
+            Backend::Postgres => self.say(savepoint::RELEASE).await?,
+        }
+        Ok(())
     }
 
-    /// Makes everything durable and visible. After an error it is unknown whether it is.
+    /// Says something that has no parameters and no rows.
+    async fn say(&mut self, text: &'static str) -> Result<()> {
+        let span = self.span.clone();
+        let said = async {
+            match &mut self.inner {
+                Inner::Sqlite(tx) => sqlx::raw_sql(text).execute(&mut **tx).await.map(drop),
+                Inner::Postgres(tx) => sqlx::raw_sql(text).execute(&mut **tx).await.map(drop),
+            }
+        };
+        Ok(said.instrument(span).await?)
+    }
+
+    /// Makes everything durable and visible, and forgets the savepoint. After an error it is unknown whether it is.
     ///
     /// # Errors
     /// When the database refuses or does not answer.
     pub async fn commit(self) -> Result<()> {
-        let Self { inner, span, _turn } = self;
+        let Self {
+            inner, span, _turn, ..
+        } = self;
         let run = async {
             match inner {
                 Inner::Sqlite(tx) => tx.commit().await,

@@ -18,6 +18,7 @@ const THING: Migrations = Migrations::new(
 const INSERT: Sql =
     Sql::both("INSERT INTO thing (id, size, ready, body, raw) VALUES ($1, $2, $3, $4, $5)");
 const GET: Sql = Sql::both("SELECT id, size, ready, body, raw FROM thing WHERE id = $1");
+const IDS: Sql = Sql::both("SELECT id FROM thing ORDER BY id");
 const COUNT: Sql = Sql::both("SELECT COUNT(*) FROM thing");
 
 #[derive(Debug, PartialEq, sqlx::FromRow)]
@@ -78,6 +79,71 @@ async fn a_dropped_transaction_leaves_nothing_and_a_savepoint_takes_back_its_par
         tx.back_to_savepoint().await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(count(&test.db).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn one_savepoint_follows_another() {
+    for test in databases(&[THING]).await {
+        let row = |id: &'static str| args![id, 1_i64, true, None::<Value>, None::<Vec<u8>>];
+        let mut tx = test.db.begin().await.unwrap();
+        for (id, looks, writes, keeps) in [
+            ("a", true, true, true),
+            ("b", true, true, false),
+            ("c", false, true, true),
+            ("d", false, true, false),
+            ("e", true, false, false),
+            ("f", false, false, false),
+            ("g", false, false, true),
+            ("h", true, true, true),
+            ("i", true, false, true),
+            ("j", false, true, true),
+        ] {
+            tx.savepoint().await.unwrap();
+            if looks {
+                let found: Option<Thing> = tx.fetch_optional(GET, args![id]).await.unwrap();
+                assert_eq!(found, None);
+                let all: Vec<Thing> = tx.fetch_all(GET, args![id]).await.unwrap();
+                assert_eq!(all, []);
+            }
+            if writes {
+                assert_eq!(tx.execute(INSERT, row(id)).await.unwrap(), 1);
+                let found: Thing = tx.fetch_one(GET, args![id]).await.unwrap();
+                assert_eq!(found.id, id);
+            }
+            if keeps {
+                tx.release_savepoint().await.unwrap();
+            } else {
+                tx.back_to_savepoint().await.unwrap();
+            }
+        }
+        tx.savepoint().await.unwrap();
+        let error = tx.execute(INSERT, row("a")).await.unwrap_err();
+        assert!(error.is_unique_violation(), "{error:?}");
+        tx.back_to_savepoint().await.unwrap();
+        tx.commit().await.unwrap();
+        let kept: Vec<(String,)> = test.db.fetch_all(IDS, args![]).await.unwrap();
+        let kept: Vec<_> = kept.iter().map(|(id,)| id.as_str()).collect();
+        assert_eq!(kept, ["a", "c", "h", "j"], "{:?}", test.db.backend());
+    }
+}
+
+#[tokio::test]
+async fn a_savepoint_that_is_open_goes_with_its_transaction() {
+    for test in databases(&[THING]).await {
+        let row = |id: &'static str| args![id, 1_i64, true, None::<Value>, None::<Vec<u8>>];
+        for (id, commits) in [("a", true), ("b", false)] {
+            let mut tx = test.db.begin().await.unwrap();
+            tx.savepoint().await.unwrap();
+            tx.execute(INSERT, row(id)).await.unwrap();
+            if commits {
+                tx.commit().await.unwrap();
+            } else {
+                tx.rollback().await.unwrap();
+            }
+        }
+        let kept: Vec<(String,)> = test.db.fetch_all(IDS, args![]).await.unwrap();
+        assert_eq!(kept, [("a".to_owned(),)], "{:?}", test.db.backend());
     }
 }
 

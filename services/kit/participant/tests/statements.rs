@@ -18,6 +18,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use futures::future::join_all;
 use office::{NOTE, Office, key};
 use onething_db::Backend;
 use tracing::{Event, Metadata, Subscriber, field::Field, span};
@@ -26,7 +27,8 @@ static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
 
 /// How the statements of a call and of its action begin. Others are sent at any time: by connections
 /// that are opened, and by the look for reviews that are due.
-const OURS: [&str; 5] = [
+const OURS: [&str; 6] = [
+    "SAVEPOINT effect",
     "SELECT round, epoch",
     "INSERT INTO ledger",
     "INSERT INTO ledger_past",
@@ -87,5 +89,16 @@ async fn a_call_takes_as_few_statements_as_it_can() {
             count("next round", "holder", "third", 2).await,
             (true, next)
         );
+        // On SQLite they share a commit, each under a savepoint.
+        let together: Vec<_> = (0..16).map(|saga| key(&format!("{saga}"), 1)).collect();
+        let calls = together
+            .iter()
+            .map(|key| office.apply(NOTE, "holder", key, 1, None));
+        STATEMENTS.store(0, Ordering::SeqCst);
+        for answer in join_all(calls).await {
+            answer.unwrap();
+        }
+        let statements = STATEMENTS.load(Ordering::SeqCst);
+        assert_eq!(statements, new * together.len());
     }
 }
