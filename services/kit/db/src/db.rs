@@ -62,6 +62,14 @@ enum Pools {
     Postgres(PgPool),
 }
 
+pub(crate) fn transaction_span(backend: Backend) -> tracing::Span {
+    tracing::info_span!(
+        "db.transaction",
+        otel.kind = "client",
+        db.system.name = backend.system_name(),
+    )
+}
+
 /// Whose turn it is to write an SQLite file.
 pub(crate) type Turn = Arc<Mutex<()>>;
 
@@ -128,11 +136,7 @@ impl Db {
     /// # Errors
     /// When no connection can be had.
     pub async fn begin(&self) -> Result<Tx> {
-        let span = tracing::info_span!(
-            "db.transaction",
-            otel.kind = "client",
-            db.system.name = self.backend().system_name(),
-        );
+        let span = transaction_span(self.backend());
         async {
             Ok(match &self.pools {
                 Pools::Sqlite { turn, writer, .. } => {
@@ -147,7 +151,7 @@ impl Db {
         .await
     }
 
-    /// A connection for whoever does nothing but write.
+    /// A connection for whoever does nothing but write. On SQLite it is for a thread that may wait for the disk.
     ///
     /// # Errors
     /// When the file cannot be opened.

@@ -3,14 +3,18 @@
 //! PostgreSQL is not asked before and after each write whether it is still there, as a pool asks it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::types::{Null, ToSqlOutput};
 use rusqlite::{CachedStatement, ToSql, Transaction, TransactionBehavior};
 use sqlx::{Connection, PgConnection, PgPool};
+use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use crate::checkpoints::Checkpoints;
-use crate::db::{BUSY_TIMEOUT, STATEMENTS, Turn, take};
-use crate::{Arg, Args, Backend, Error, Result, Sql, args::postgres};
+use crate::db::{BUSY_TIMEOUT, STATEMENTS, Turn, take, transaction_span};
+use crate::in_thread::InThread;
+use crate::{Arg, Args, Backend, Error, Result, Sql, Tx, args::postgres};
 
 /// From how many pages on SQLite's log is copied into the file beside the commits: before a commit of another
 /// connection would have to copy it.
@@ -33,7 +37,8 @@ pub struct Direct(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    Sqlite(Box<File>),
+    /// A transaction has it until it ends.
+    Sqlite(Arc<Mutex<File>>),
     /// None after it failed: the next write takes another.
     Postgres {
         pool: PgPool,
@@ -43,9 +48,9 @@ enum Kind {
 
 /// Beside it the file is written through its [`crate::Db`] only, by turns.
 #[derive(Debug)]
-struct File {
-    connection: rusqlite::Connection,
-    checkpoints: Checkpoints,
+pub(crate) struct File {
+    pub(crate) connection: rusqlite::Connection,
+    pub(crate) checkpoints: Checkpoints,
     turn: Turn,
 }
 
@@ -71,17 +76,41 @@ impl Direct {
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let checkpoints = Checkpoints::begin(&connection, open()?, LONG_LOG);
-        Ok(Self(Kind::Sqlite(Box::new(File {
+        let file = File {
             connection,
             checkpoints,
             turn,
-        }))))
+        };
+        Ok(Self(Kind::Sqlite(Arc::new(Mutex::new(file)))))
     }
 
     /// Whether a write blocks its thread until the disk has synced.
     #[must_use]
     pub fn blocks(&self) -> bool {
         matches!(self.0, Kind::Sqlite(_))
+    }
+
+    /// Begins a transaction that may write. On SQLite it runs in the thread that asks, which waits for the disk
+    /// at the end; another of this connection begins after it.
+    ///
+    /// # Errors
+    /// When no transaction can be begun.
+    pub async fn begin(&self) -> Result<Tx> {
+        let span = transaction_span(match self.0 {
+            Kind::Sqlite(_) => Backend::Sqlite,
+            Kind::Postgres { .. } => Backend::Postgres,
+        });
+        let begin = async {
+            Ok(match &self.0 {
+                Kind::Sqlite(file) => {
+                    let file = file.clone().lock_owned().await;
+                    let turn = take(&file.turn).await?;
+                    Tx::in_thread(InThread::begin(file)?, turn, span.clone())
+                }
+                Kind::Postgres { pool, .. } => Tx::postgres(pool.begin().await?, span.clone()),
+            })
+        };
+        begin.instrument(span.clone()).await
     }
 
     /// Writes all in one transaction, which is on disk when this returns true. When one of them changes
@@ -94,6 +123,7 @@ impl Direct {
     pub async fn write(&mut self, writes: Vec<Write>) -> Result<bool> {
         match &mut self.0 {
             Kind::Sqlite(file) => {
+                let mut file = file.lock().await;
                 let _turn = take(&file.turn).await?;
                 let written = in_a_file(&mut file.connection, &writes)?;
                 file.checkpoints.after(&file.connection);
@@ -158,7 +188,7 @@ fn run(tx: &Transaction<'_>, write: &Write) -> Result<usize> {
 }
 
 /// Binds `$1` to the first argument wherever it stands, and each `?` to the one after the last.
-fn bind(statement: &mut CachedStatement<'_>, args: &Args) -> Result<()> {
+pub(crate) fn bind(statement: &mut CachedStatement<'_>, args: &Args) -> Result<()> {
     let mut last = 0_usize;
     for place in 1..=statement.parameter_count() {
         let number = match statement.parameter_name(place) {

@@ -10,8 +10,8 @@ mod checkpoints;
 mod db;
 mod direct;
 mod error;
+mod in_thread;
 mod migrations;
-mod savepoint;
 mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,25 +1,31 @@
 //! A transaction over either database.
 
-use sqlx::{
-    AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction, postgres::PgRow, sqlite::SqliteRow,
-};
+use sqlx::{FromRow, Postgres, Sqlite, Transaction, postgres::PgRow, sqlite::SqliteRow};
 use tokio::sync::OwnedMutexGuard;
 use tracing::{Instrument, Span};
 
 use crate::{
     Args, Backend, Error, Result, Sql,
     args::{postgres, sqlite},
-    savepoint::{self, Untold},
+    in_thread::{self, InThread},
 };
 
 /// A row type that reads from both databases: `#[derive(sqlx::FromRow)]`, or a tuple.
 pub trait Record:
-    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+    for<'r> FromRow<'r, SqliteRow>
+    + for<'r> FromRow<'r, in_thread::Row>
+    + for<'r> FromRow<'r, PgRow>
+    + Send
+    + Unpin
 {
 }
 
 impl<T> Record for T where
-    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+    T: for<'r> FromRow<'r, SqliteRow>
+        + for<'r> FromRow<'r, in_thread::Row>
+        + for<'r> FromRow<'r, PgRow>
+        + Send
+        + Unpin
 {
 }
 
@@ -28,8 +34,6 @@ impl<T> Record for T where
 pub struct Tx {
     inner: Inner,
     span: Span,
-    /// On SQLite; PostgreSQL is told at once.
-    untold: Untold,
     /// Given back after the transaction has ended.
     _turn: Option<OwnedMutexGuard<()>>,
 }
@@ -37,8 +41,13 @@ pub struct Tx {
 #[derive(Debug)]
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
+    InThread(InThread),
     Postgres(Transaction<'static, Postgres>),
 }
+
+const SAVE: Sql = Sql::both("SAVEPOINT effect");
+const BACK: Sql = Sql::both("ROLLBACK TO SAVEPOINT effect");
+const RELEASE: Sql = Sql::both("RELEASE SAVEPOINT effect");
 
 impl Tx {
     pub(crate) fn sqlite(
@@ -49,7 +58,14 @@ impl Tx {
         Self {
             inner: Inner::Sqlite(inner),
             span,
-            untold: Untold::default(),
+            _turn: Some(turn),
+        }
+    }
+
+    pub(crate) fn in_thread(inner: InThread, turn: OwnedMutexGuard<()>, span: Span) -> Self {
+        Self {
+            inner: Inner::InThread(inner),
+            span,
             _turn: Some(turn),
         }
     }
@@ -58,7 +74,6 @@ impl Tx {
         Self {
             inner: Inner::Postgres(inner),
             span,
-            untold: Untold::default(),
             _turn: None,
         }
     }
@@ -66,7 +81,7 @@ impl Tx {
     /// Which database this is.
     pub fn backend(&self) -> Backend {
         match self.inner {
-            Inner::Sqlite(_) => Backend::Sqlite,
+            Inner::Sqlite(_) | Inner::InThread(_) => Backend::Sqlite,
             Inner::Postgres(_) => Backend::Postgres,
         }
     }
@@ -77,11 +92,6 @@ impl Tx {
     /// When the database refuses or does not answer.
     pub async fn execute(&mut self, sql: Sql, args: Args) -> Result<u64> {
         let text = sql.text(self.backend());
-        if self.untold != Untold::Nothing {
-            // Apart: what a statement changed is counted together with what went before it.
-            let untold = std::mem::take(&mut self.untold);
-            self.say(untold.text()).await?;
-        }
         let span = self.span.clone();
         let run = async {
             Ok(match &mut self.inner {
@@ -89,6 +99,7 @@ impl Tx {
                     .execute(&mut **tx)
                     .await?
                     .rows_affected(),
+                Inner::InThread(tx) => tx.run(text, &args)?,
                 Inner::Postgres(tx) => sqlx::query_with(text, postgres(args)?)
                     .execute(&mut **tx)
                     .await?
@@ -104,16 +115,15 @@ impl Tx {
     /// When the database refuses or does not answer.
     pub async fn fetch_all<T: Record>(&mut self, sql: Sql, args: Args) -> Result<Vec<T>> {
         let text = sql.text(self.backend());
-        let (span, untold) = (self.span.clone(), std::mem::take(&mut self.untold));
+        let span = self.span.clone();
         let run = async {
             Ok(match &mut self.inner {
                 Inner::Sqlite(tx) => {
-                    // Constants both.
-                    let text = AssertSqlSafe([untold.text(), text].concat());
                     sqlx::query_as_with(text, sqlite(args)?)
                         .fetch_all(&mut **tx)
                         .await?
                 }
+                Inner::InThread(tx) => tx.read(text, &args, usize::MAX)?,
                 Inner::Postgres(tx) => {
                     sqlx::query_as_with(text, postgres(args)?)
                         .fetch_all(&mut **tx)
@@ -130,16 +140,15 @@ impl Tx {
     /// When the database refuses or does not answer.
     pub async fn fetch_optional<T: Record>(&mut self, sql: Sql, args: Args) -> Result<Option<T>> {
         let text = sql.text(self.backend());
-        let (span, untold) = (self.span.clone(), std::mem::take(&mut self.untold));
+        let span = self.span.clone();
         let run = async {
             Ok(match &mut self.inner {
                 Inner::Sqlite(tx) => {
-                    // Constants both.
-                    let text = AssertSqlSafe([untold.text(), text].concat());
                     sqlx::query_as_with(text, sqlite(args)?)
                         .fetch_optional(&mut **tx)
                         .await?
                 }
+                Inner::InThread(tx) => tx.read(text, &args, 1)?.pop(),
                 Inner::Postgres(tx) => {
                     sqlx::query_as_with(text, postgres(args)?)
                         .fetch_optional(&mut **tx)
@@ -163,13 +172,9 @@ impl Tx {
     /// Marks a point to which [`Tx::back_to_savepoint`] returns. One at a time.
     ///
     /// # Errors
-    /// When the database refuses or does not answer; on SQLite the next statement says so.
+    /// When the database refuses or does not answer.
     pub async fn savepoint(&mut self) -> Result<()> {
-        match self.backend() {
-            Backend::Sqlite => self.untold = self.untold.set(),
-            Backend::Postgres => self.say(savepoint::SET).await?,
-        }
-        Ok(())
+        self.execute(SAVE, Vec::new()).await.map(drop)
     }
 
     /// Takes back everything since the savepoint and forgets it.
@@ -177,52 +182,33 @@ impl Tx {
     /// # Errors
     /// When the database refuses or does not answer.
     pub async fn back_to_savepoint(&mut self) -> Result<()> {
-        match self.untold.back() {
-            Some(untold) => self.untold = untold,
-            None => self.say(savepoint::BACK).await?,
-        }
-        Ok(())
+        self.execute(BACK, Vec::new()).await?;
+        self.execute(RELEASE, Vec::new()).await.map(drop)
     }
 
     /// Keeps everything since the savepoint and forgets it.
     ///
     /// # Errors
-    /// When the database refuses or does not answer; on SQLite the next statement says so.
+    /// When the database refuses or does not answer.
     pub async fn release_savepoint(&mut self) -> Result<()> {
-        match self.backend() {
-            Backend::Sqlite => self.untold = self.untold.release(),
-            Backend::Postgres => self.say(savepoint::RELEASE).await?,
-        }
-        Ok(())
+        self.execute(RELEASE, Vec::new()).await.map(drop)
     }
 
-    /// Says something that has no parameters and no rows.
-    async fn say(&mut self, text: &'static str) -> Result<()> {
-        let span = self.span.clone();
-        let said = async {
-            match &mut self.inner {
-                Inner::Sqlite(tx) => sqlx::raw_sql(text).execute(&mut **tx).await.map(drop),
-                Inner::Postgres(tx) => sqlx::raw_sql(text).execute(&mut **tx).await.map(drop),
-            }
-        };
-        Ok(said.instrument(span).await?)
-    }
-
-    /// Makes everything durable and visible, and forgets the savepoint. After an error it is unknown whether it is.
+    /// Makes everything durable and visible. After an error it is unknown whether it is.
     ///
     /// # Errors
     /// When the database refuses or does not answer.
     pub async fn commit(self) -> Result<()> {
-        let Self {
-            inner, span, _turn, ..
-        } = self;
+        let Self { inner, span, _turn } = self;
         let run = async {
             match inner {
-                Inner::Sqlite(tx) => tx.commit().await,
-                Inner::Postgres(tx) => tx.commit().await,
+                Inner::Sqlite(tx) => tx.commit().await?,
+                Inner::InThread(tx) => tx.commit()?,
+                Inner::Postgres(tx) => tx.commit().await?,
             }
+            Ok(())
         };
-        Ok(run.instrument(span).await?)
+        run.instrument(span).await
     }
 
     /// Leaves nothing behind, at once.
@@ -232,6 +218,7 @@ impl Tx {
     pub async fn rollback(self) -> Result<()> {
         match self.inner {
             Inner::Sqlite(tx) => tx.rollback().await?,
+            Inner::InThread(tx) => drop(tx),
             Inner::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())

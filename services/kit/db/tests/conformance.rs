@@ -6,7 +6,9 @@
 )]
 
 use onething_db::{
-    Backend, Db, Migrations, Sql, Write, args, sqlx, testing::databases, verify_statements,
+    Args, Backend, Db, Direct, Migrations, Sql, Tx, Write, args, sqlx,
+    testing::{TestDb, databases},
+    verify_statements,
 };
 use serde_json::{Value, json};
 
@@ -30,49 +32,100 @@ struct Thing {
     raw: Option<Vec<u8>>,
 }
 
+/// The ways to a transaction.
+enum Way {
+    Pool(Db),
+    Direct(Direct),
+}
+
+impl Way {
+    async fn begin(&self) -> Tx {
+        match self {
+            Self::Pool(db) => db.begin().await.unwrap(),
+            Self::Direct(direct) => direct.begin().await.unwrap(),
+        }
+    }
+}
+
+/// Each way to each database, which nobody has used.
+async fn ways() -> Vec<(TestDb, Way)> {
+    let pool = databases(&[THING]).await.into_iter().map(|test| {
+        let way = Way::Pool(test.db.clone());
+        (test, way)
+    });
+    let direct = databases(&[THING]).await.into_iter().map(|test| {
+        let way = Way::Direct(test.db.direct().unwrap());
+        (test, way)
+    });
+    pool.chain(direct).collect()
+}
+
+fn row(id: &'static str) -> Args {
+    args![id, 1_i64, true, None::<Value>, None::<Vec<u8>>]
+}
+
 async fn count(db: &Db) -> i64 {
     db.fetch_one::<(i64,)>(COUNT, args![]).await.unwrap().0
 }
 
 #[tokio::test]
 async fn one_row_type_reads_what_was_written_from_both() {
-    for test in databases(&[THING]).await {
-        let mut tx = test.db.begin().await.unwrap();
+    for (test, way) in ways().await {
+        let mut tx = way.begin().await;
         let full = args!["a", 7_i64, true, json!({"姓名": "白音"}), vec![1_u8, 2]];
-        tx.execute(INSERT, full).await.unwrap();
-        tx.execute(
-            INSERT,
-            args!["b", 0_i64, false, None::<Value>, None::<Vec<u8>>],
-        )
-        .await
-        .unwrap();
+        assert_eq!(tx.execute(INSERT, full).await.unwrap(), 1);
+        let bare = args!["b", 0_i64, false, None::<Value>, None::<Vec<u8>>];
+        tx.execute(INSERT, bare).await.unwrap();
+        let within: Thing = tx.fetch_one(GET, args!["a"]).await.unwrap();
+        let b: Option<Thing> = tx.fetch_optional(GET, args!["b"]).await.unwrap();
+        assert_eq!(b.unwrap().body, None);
+        let c: Option<Thing> = tx.fetch_optional(GET, args!["c"]).await.unwrap();
+        assert_eq!(c, None);
+        let all: Vec<(String,)> = tx.fetch_all(IDS, args![]).await.unwrap();
+        assert_eq!(all, [("a".to_owned(),), ("b".to_owned(),)]);
         tx.commit().await.unwrap();
 
         let a: Thing = test.db.fetch_one(GET, args!["a"]).await.unwrap();
+        assert_eq!(a, within);
         assert_eq!((a.size, a.ready, a.raw), (7, true, Some(vec![1, 2])));
         assert_eq!(a.body.unwrap().0, json!({"姓名": "白音"}));
         let b: Option<Thing> = test.db.fetch_optional(GET, args!["b"]).await.unwrap();
         assert_eq!(b.unwrap().body, None);
-        assert!(
-            test.db
-                .fetch_optional::<Thing>(GET, args!["c"])
-                .await
-                .unwrap()
-                .is_none()
-        );
+        let c: Option<Thing> = test.db.fetch_optional(GET, args!["c"]).await.unwrap();
+        assert_eq!(c, None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_such_column_or_no_such_type_is_an_error_that_names_no_value() {
+    for (_test, way) in ways().await {
+        let mut tx = way.begin().await;
+        tx.execute(INSERT, row("secret")).await.unwrap();
+        let text_as_number = tx.fetch_all::<(i64,)>(IDS, args![]).await.unwrap_err();
+        let narrow = Sql::both("SELECT id, size FROM thing");
+        let missing = tx.fetch_all::<Thing>(narrow, args![]).await.unwrap_err();
+        let mut errors = vec![text_as_number, missing];
+        // sqlx reads nothing in SQLite as if it were empty.
+        if matches!(way, Way::Direct(_)) || tx.backend() == Backend::Postgres {
+            let null = Sql::both("SELECT raw FROM thing");
+            errors.push(tx.fetch_all::<(Vec<u8>,)>(null, args![]).await.unwrap_err());
+        }
+        for error in errors {
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+            assert!(!error.is_transient() && !error.is_constraint_violation());
+        }
     }
 }
 
 #[tokio::test]
 async fn a_dropped_transaction_leaves_nothing_and_a_savepoint_takes_back_its_part() {
-    for test in databases(&[THING]).await {
-        let row = |id: &'static str| args![id, 1_i64, true, None::<Value>, None::<Vec<u8>>];
-        let mut tx = test.db.begin().await.unwrap();
+    for (test, way) in ways().await {
+        let mut tx = way.begin().await;
         tx.execute(INSERT, row("dropped")).await.unwrap();
         drop(tx);
         assert_eq!(count(&test.db).await, 0);
 
-        let mut tx = test.db.begin().await.unwrap();
+        let mut tx = way.begin().await;
         tx.execute(INSERT, row("kept")).await.unwrap();
         tx.savepoint().await.unwrap();
         tx.execute(INSERT, row("taken back")).await.unwrap();
@@ -84,9 +137,8 @@ async fn a_dropped_transaction_leaves_nothing_and_a_savepoint_takes_back_its_par
 
 #[tokio::test]
 async fn one_savepoint_follows_another() {
-    for test in databases(&[THING]).await {
-        let row = |id: &'static str| args![id, 1_i64, true, None::<Value>, None::<Vec<u8>>];
-        let mut tx = test.db.begin().await.unwrap();
+    for (test, way) in ways().await {
+        let mut tx = way.begin().await;
         for (id, looks, writes, keeps) in [
             ("a", true, true, true),
             ("b", true, true, false),
@@ -130,10 +182,9 @@ async fn one_savepoint_follows_another() {
 
 #[tokio::test]
 async fn a_savepoint_that_is_open_goes_with_its_transaction() {
-    for test in databases(&[THING]).await {
-        let row = |id: &'static str| args![id, 1_i64, true, None::<Value>, None::<Vec<u8>>];
+    for (test, way) in ways().await {
         for (id, commits) in [("a", true), ("b", false)] {
-            let mut tx = test.db.begin().await.unwrap();
+            let mut tx = way.begin().await;
             tx.savepoint().await.unwrap();
             tx.execute(INSERT, row(id)).await.unwrap();
             if commits {
@@ -149,11 +200,10 @@ async fn a_savepoint_that_is_open_goes_with_its_transaction() {
 
 #[tokio::test]
 async fn a_second_row_with_the_same_key_is_a_unique_violation() {
-    for test in databases(&[THING]).await {
-        let row = || args!["a", 1_i64, true, None::<Value>, None::<Vec<u8>>];
-        let mut tx = test.db.begin().await.unwrap();
-        tx.execute(INSERT, row()).await.unwrap();
-        let error = tx.execute(INSERT, row()).await.unwrap_err();
+    for (_test, way) in ways().await {
+        let mut tx = way.begin().await;
+        tx.execute(INSERT, row("a")).await.unwrap();
+        let error = tx.execute(INSERT, row("a")).await.unwrap_err();
         assert!(
             error.is_unique_violation() && !error.is_transient(),
             "{error:?}"
@@ -261,6 +311,26 @@ async fn a_direct_write_takes_its_turn() {
         tokio::task::yield_now().await;
         tx.commit().await.unwrap();
         assert!(written.await.unwrap().unwrap());
+        assert_eq!(count(&test.db).await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_in_the_thread_that_asks_takes_its_turn() {
+    for test in databases(&[THING]).await {
+        let direct = test.db.direct().unwrap();
+        let mut tx = test.db.begin().await.unwrap();
+        tx.execute(INSERT, row("first")).await.unwrap();
+        let written = tokio::spawn(async move {
+            let mut tx = direct.begin().await.unwrap();
+            tx.execute(INSERT, row("second")).await.unwrap();
+            tx.commit().await.unwrap();
+            // Its connection is free for the next.
+            direct.begin().await.unwrap().rollback().await.unwrap();
+        });
+        tokio::task::yield_now().await;
+        tx.commit().await.unwrap();
+        written.await.unwrap();
         assert_eq!(count(&test.db).await, 2);
     }
 }
