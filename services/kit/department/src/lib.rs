@@ -43,12 +43,15 @@ pub fn ledger(common: &Common, db: &Db) -> LedgerBuilder {
 /// review service; it ends its streams when it stops and closes the database at its end. The
 /// department adds its own gRPC.
 pub fn application(name: &'static str, db: Db, ledger: &Ledger) -> Application {
-    let streams = ledger.clone();
+    let (streams, writes) = (ledger.clone(), ledger.clone());
     let mut application = Application::new(name).grpc(ledger.participant().server());
     if let Some(reviews) = ledger.reviews() {
         application = application.grpc(reviews.server());
     }
     application
         .on_drain(move || async move { streams.end_streams() })
-        .on_close(move || async move { db.close().await })
+        .on_close(move || async move {
+            writes.close().await;
+            db.close().await;
+        })
 }

@@ -8,6 +8,9 @@ pub enum Fault {
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] onething_db::Error),
+    /// The system gives no thread.
+    #[error("the system gives no thread")]
+    Thread(#[source] std::io::Error),
     /// A stored record cannot be read back.
     #[error("a stored record of {what} cannot be read")]
     Corrupt {
@@ -60,7 +63,7 @@ impl From<Fault> for Status {
                 "SYSTEM_UNAVAILABLE",
                 "a system of the department does not answer",
             ),
-            Fault::Exhausted(_) => (
+            Fault::Exhausted(_) | Fault::Thread(_) => (
                 Code::ResourceExhausted,
                 "EXHAUSTED",
                 "a resource is used up",

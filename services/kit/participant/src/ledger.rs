@@ -5,7 +5,7 @@ mod builder;
 use std::{
     collections::{HashMap, HashSet},
     fmt,
-    sync::{Arc, Mutex, Once, OnceLock, Weak},
+    sync::{Arc, Mutex, Once, Weak},
     time::Duration,
 };
 
@@ -13,17 +13,13 @@ use bytes::Bytes;
 use onething_db::Db;
 use onething_proto::Contracts;
 use prost::Message;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, OnceCell, watch};
 use tonic::{Request, Response, Status};
 
 use crate::{
     Action, Call, Elsewhere, Erased, Fault, INVALID_INPUT, Key, MATTER_SUSPENDED, Officers,
-    Participant, Refusal, Reviews, Suspensions,
-    act::Act,
-    expiry,
-    rules::Kind,
-    watch::News,
-    writer::{self, Queue},
+    Participant, Refusal, Reviews, Suspensions, act::Act, expiry, rules::Kind, watch::News,
+    writer::Writer,
 };
 
 pub use builder::LedgerBuilder;
@@ -46,8 +42,8 @@ pub(crate) struct Inner {
     clock: Clock,
     look_every: Duration,
     keep_for: Duration,
-    /// The way to the task that writes on SQLite.
-    writer: OnceLock<Queue>,
+    /// The way to the thread that writes on SQLite.
+    writer: OnceCell<Writer>,
     news: watch::Sender<News>,
     /// Starts the task that looks for reviews whose time has passed.
     expiry: Once,
@@ -164,6 +160,14 @@ impl Ledger {
         self.inner.news.send_modify(News::end);
     }
 
+    /// Ends what writes, after the calls that wait for it, so that the database can be closed. Whoever calls later
+    /// is told to try again.
+    pub async fn close(&self) {
+        if let Some(writer) = self.inner.writer.get() {
+            writer.close().await;
+        }
+    }
+
     pub(crate) fn knows(&self, method: &str) -> bool {
         self.inner.matters.contains_key(method)
     }
@@ -236,10 +240,10 @@ impl Ledger {
         async move { due.notified().await }
     }
 
-    pub(crate) fn writer(&self) -> &Queue {
-        self.inner
-            .writer
-            .get_or_init(|| writer::start(self.inner.db.clone(), Arc::downgrade(&self.inner)))
+    pub(crate) async fn writer(&self) -> Result<&Writer, Fault> {
+        let inner = &self.inner;
+        let start = async || Writer::start(&inner.db, Arc::downgrade(inner));
+        inner.writer.get_or_try_init(start).await
     }
 
     pub(crate) fn upgrade(inner: &Weak<Inner>) -> Option<Self> {

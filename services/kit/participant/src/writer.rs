@@ -1,12 +1,18 @@
-//! Group commit on SQLite: one task writes; the jobs that wait while it commits share its next
+//! Group commit on SQLite: one thread writes; the jobs that wait while it commits share its next
 //! transaction, each under a savepoint of its own, and all are answered after the one commit.
 
-use std::{panic::AssertUnwindSafe, sync::Weak};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Mutex, PoisonError, Weak},
+};
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use onething_db::{Backend, Db, Tx};
-use tokio::sync::{mpsc, oneshot};
+use onething_db::{Backend, Db, Direct, Tx};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 use tonic::Status;
 use tracing::{Instrument, Span};
 
@@ -22,7 +28,11 @@ const LARGEST_BATCH: usize = 128;
 const LONGEST_QUEUE: usize = 1_024;
 
 /// The way to the writer.
-pub(crate) type Queue = mpsc::Sender<Box<dyn Waiting>>;
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Waiting>>,
+    /// Asks it to end and to say so; none once it was asked.
+    end: Mutex<Option<oneshot::Sender<oneshot::Sender<()>>>>,
+}
 
 /// A job that somebody waits for.
 #[async_trait]
@@ -125,6 +135,8 @@ impl Ledger {
             span,
         };
         self.writer()
+            .await?
+            .jobs
             .send(Box::new(waiter))
             .await
             .map_err(|_| unanswered())?;
@@ -132,25 +144,63 @@ impl Ledger {
     }
 }
 
-/// Starts the writer. It ends when the ledger is dropped.
-pub(crate) fn start(db: Db, ledger: Weak<Inner>) -> Queue {
-    let (queue, jobs) = mpsc::channel(LONGEST_QUEUE);
-    tokio::spawn(write(db, ledger, jobs));
-    queue
+impl Writer {
+    /// Starts it in a thread of its own, which may wait for the disk. It ends when the ledger is dropped.
+    ///
+    /// # Errors
+    /// When the system gives no thread or the file cannot be opened.
+    pub(crate) fn start(db: &Db, ledger: Weak<Inner>) -> Result<Self, Fault> {
+        let (jobs, queue) = mpsc::channel(LONGEST_QUEUE);
+        let (end, asked) = oneshot::channel();
+        let (direct, runtime) = (db.direct()?, Handle::current());
+        let write = move || {
+            let ended = runtime.block_on(write(&direct, &ledger, queue, asked));
+            // Its connection is closed before anybody is told.
+            drop(direct);
+            drop(ended);
+        };
+        let thread = std::thread::Builder::new().name("ledger".to_owned());
+        thread.spawn(write).map_err(Fault::Thread)?;
+        let end = Mutex::new(Some(end));
+        Ok(Self { jobs, end })
+    }
+
+    /// Ends it after the jobs that wait, with its connection.
+    pub(crate) async fn close(&self) {
+        let end = self
+            .end
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let (ended, end_of_it) = oneshot::channel();
+        if end.is_some_and(|end| end.send(ended).is_ok()) {
+            // Nothing is ever sent: that it is dropped says all.
+            end_of_it.await.ok();
+        }
+    }
 }
 
-async fn write(db: Db, ledger: Weak<Inner>, mut jobs: mpsc::Receiver<Box<dyn Waiting>>) {
-    while let Some(first) = jobs.recv().await {
-        // Whoever waits for an answer holds the ledger.
-        let Some(ledger) = Ledger::upgrade(&ledger) else {
-            return;
+/// Writes until nobody can ask for it any more, or until it is asked to end: then with whom that is told.
+async fn write(
+    direct: &Direct,
+    ledger: &Weak<Inner>,
+    mut jobs: mpsc::Receiver<Box<dyn Waiting>>,
+    mut end: oneshot::Receiver<oneshot::Sender<()>>,
+) -> Option<oneshot::Sender<()>> {
+    loop {
+        let first = tokio::select! {
+            biased;
+            first = jobs.recv() => first?,
+            ended = &mut end => return ended.ok(),
         };
+        // Whoever waits for an answer holds the ledger.
+        let ledger = Ledger::upgrade(ledger)?;
         if first.is_abandoned() {
             continue;
         }
         let span = first.span();
         let mut batch = vec![first];
-        let commit = carry_out(&db, &ledger, &mut batch, &mut jobs)
+        let commit = carry_out(direct, &ledger, &mut batch, &mut jobs)
             .instrument(span)
             .await;
         let commit = commit.map_err(|error| Status::from(Fault::from(error)));
@@ -162,12 +212,12 @@ async fn write(db: Db, ledger: Weak<Inner>, mut jobs: mpsc::Receiver<Box<dyn Wai
 
 /// Runs the batch, to which it adds what waits, in one transaction.
 async fn carry_out(
-    db: &Db,
+    direct: &Direct,
     ledger: &Ledger,
     batch: &mut Vec<Box<dyn Waiting>>,
     jobs: &mut mpsc::Receiver<Box<dyn Waiting>>,
 ) -> onething_db::Result<()> {
-    let mut tx = db.begin().await?;
+    let mut tx = direct.begin().await?;
     if let (true, [only]) = (jobs.is_empty(), batch.as_mut_slice()) {
         // Alone, it needs no savepoint: the transaction is its own.
         loop {
@@ -176,7 +226,7 @@ async fn carry_out(
                 Run::TakeBack => return tx.rollback().await,
                 Run::Again => {
                     tx.rollback().await?;
-                    tx = db.begin().await?;
+                    tx = direct.begin().await?;
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, Once, OnceLock},
+    sync::{Arc, Mutex, Once},
     time::Duration,
 };
 
@@ -11,7 +11,7 @@ use onething_db::Db;
 use onething_proto::{Contracts, annotations::ActionKind};
 use tokio::{
     runtime::Handle,
-    sync::{Notify, watch},
+    sync::{Notify, OnceCell, watch},
 };
 
 use super::{Clock, Inner, Ledger, Matter};
@@ -53,7 +53,7 @@ impl LedgerBuilder {
                 clock,
                 look_every: LOOK_EVERY,
                 keep_for: KEEP_FOR,
-                writer: OnceLock::new(),
+                writer: OnceCell::new(),
                 news: watch::Sender::new(News::default()),
                 expiry: Once::new(),
                 under_way: Mutex::default(),

@@ -168,3 +168,26 @@ async fn a_call_that_nobody_waits_for_any_more_is_not_begun() {
     assert_eq!(office.outcome(&given_up).await, Outcome::NotSeen);
     assert_eq!(office.in_force().await, ["gate", "next"]);
 }
+
+#[tokio::test]
+async fn a_ledger_that_is_closed_carries_out_what_waits_and_leaves_the_file_alone() {
+    let office = Office::on_sqlite().await;
+    let gate = office.hold_up().await;
+    let (one, late) = (key("one", 1), key("late", 1));
+    let mut waits = Box::pin(office.apply(NOTE, "waits", &one, 1, None));
+    assert!((&mut waits).now_or_never().is_none());
+    let mut closing = Box::pin(office.ledger.close());
+    assert!((&mut closing).now_or_never().is_none());
+    office.switches.gate.notify_one();
+    waits.await.unwrap();
+    closing.await;
+    gate.await.unwrap().unwrap();
+    let status = office.apply(NOTE, "late", &late, 1, None).await;
+    assert_eq!(status.unwrap_err().code(), Code::Unavailable);
+    assert_eq!(office.in_force().await, ["gate", "waits"]);
+    office.ledger.close().await;
+    // SQLite takes the log away with the last connection.
+    office.test.db.close().await;
+    let path = office.test.url.strip_prefix("sqlite:").unwrap();
+    assert!(PathBuf::from(path).exists() && !PathBuf::from(format!("{path}-wal")).exists());
+}
