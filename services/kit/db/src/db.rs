@@ -62,6 +62,7 @@ enum Pools {
     Postgres(PgPool),
 }
 
+/// A transaction, as traces show it.
 pub(crate) fn transaction_span(backend: Backend) -> tracing::Span {
     tracing::info_span!(
         "db.transaction",
@@ -151,7 +152,7 @@ impl Db {
         .await
     }
 
-    /// A connection for whoever does nothing but write. On SQLite it is for a thread that may wait for the disk.
+    /// A connection for whoever writes in a thread that may wait for the disk, as it does on SQLite.
     ///
     /// # Errors
     /// When the file cannot be opened.

@@ -1,5 +1,5 @@
-//! A connection of one's own, for whoever does nothing but write. SQLite is then written in the thread that
-//! asks for it, where a statement of a [`crate::Db`] goes to the thread of its connection and back; and
+//! A connection of one's own, for whoever writes and may wait for the disk. SQLite is then asked in the thread
+//! that has something to ask, where a statement of a [`crate::Db`] goes to the thread of its connection and back; and
 //! PostgreSQL is not asked before and after each write whether it is still there, as a pool asks it.
 
 use std::path::Path;
@@ -37,7 +37,7 @@ pub struct Direct(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    /// A transaction has it until it ends.
+    /// Whatever is written has it from its beginning to its end.
     Sqlite(Arc<Mutex<File>>),
     /// None after it failed: the next write takes another.
     Postgres {

@@ -1,5 +1,5 @@
 //! One database handle over SQLite and PostgreSQL: statements, transactions, migrations, and a connection of
-//! one's own for whoever does nothing but write. It knows no tables; each crate brings its own statements
+//! one's own for whoever writes and may wait for the disk. It knows no tables; each crate brings its own statements
 //! and migrations.
 //!
 //! Columns are TEXT, BIGINT (times as microseconds since the epoch), BOOLEAN, BYTEA/BLOB and, for

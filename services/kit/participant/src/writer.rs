@@ -167,15 +167,14 @@ impl Writer {
 
     /// Ends it after the jobs that wait, with its connection.
     pub(crate) async fn close(&self) {
-        let end = self
-            .end
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let (ended, end_of_it) = oneshot::channel();
-        if end.is_some_and(|end| end.send(ended).is_ok()) {
+        let ask = {
+            let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+            end.take()
+        };
+        let (ended, end) = oneshot::channel();
+        if ask.is_some_and(|ask| ask.send(ended).is_ok()) {
             // Nothing is ever sent: that it is dropped says all.
-            end_of_it.await.ok();
+            end.await.ok();
         }
     }
 }
@@ -189,6 +188,7 @@ async fn write(
 ) -> Option<oneshot::Sender<()>> {
     loop {
         let first = tokio::select! {
+            // What waits comes before the end.
             biased;
             first = jobs.recv() => first?,
             ended = &mut end => return ended.ok(),

@@ -86,11 +86,11 @@ impl sqlx::ConnectOptions for Nobody {
     }
 
     fn log_statements(self, _: LevelFilter) -> Self {
-        self
+        match self {}
     }
 
     fn log_slow_statements(self, _: LevelFilter, _: Duration) -> Self {
-        self
+        match self {}
     }
 }
 
@@ -114,7 +114,9 @@ impl sqlx::Connection for Nobody {
         match *self {}
     }
 
-    fn shrink_buffers(&mut self) {}
+    fn shrink_buffers(&mut self) {
+        match *self {}
+    }
 
     async fn flush(&mut self) -> Result<(), Error> {
         match *self {}

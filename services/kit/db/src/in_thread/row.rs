@@ -207,9 +207,7 @@ macro_rules! read {
 
 read! {
     i64: Integer, value => *value;
-    i32: Integer, value => i32::try_from(*value)?;
     bool: Integer, value => *value != 0;
-    f64: Real, value => *value;
     String: Text, value => value.clone();
     Vec<u8>: Blob, value => value.clone();
 }
