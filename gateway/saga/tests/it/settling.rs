@@ -224,6 +224,30 @@ async fn reading_a_case_settles_nothing_where_there_is_one_gateway() {
 }
 
 #[tokio::test]
+async fn what_is_written_on_and_on_is_settled_beside_it() {
+    for fresh in databases(&[MIGRATIONS]).await {
+        // More than is ever written here: only time makes it due, and nobody is ever quiet for so long.
+        let store = open(&fresh.db, 1_000_000).await;
+        let mut known = Known::default();
+        known.begin(&*store).await;
+        let saga = known.open()[0];
+        let settled = async {
+            loop {
+                let head = store.append(known.next(saga, false)).await.unwrap();
+                known.note(saga, head, false);
+                if count(&fresh.db, "SELECT count(*) FROM saga_chapter").await > 1 {
+                    break;
+                }
+            }
+        };
+        let settled = tokio::time::timeout(Duration::from_secs(30), settled).await;
+        settled.expect("what is older than a while is in the tables");
+        known.is_in(&*store).await;
+        store.close().await;
+    }
+}
+
+#[tokio::test]
 async fn others_read_and_take_over_while_a_gateway_settles_beside_its_commits() {
     for fresh in databases(&[MIGRATIONS]).await {
         for settled_together in [1, 3, 40] {

@@ -23,8 +23,8 @@ pub(super) struct Settling {
     rest: VecDeque<Entry>,
     /// How many sagas there were.
     all: usize,
-    /// How many entries are settled together.
-    together: usize,
+    /// How many entries there were.
+    entries: usize,
     /// How many rows of the log it is.
     pub(super) commits: u64,
 }
@@ -36,11 +36,12 @@ pub(super) struct Portion {
 }
 
 impl Settling {
-    pub(super) fn new(entries: impl Iterator<Item = Entry>, together: usize, commits: u64) -> Self {
+    pub(super) fn new(entries: impl ExactSizeIterator<Item = Entry>, commits: u64) -> Self {
+        let many = entries.len();
         let rest = VecDeque::from(entry::fold(entries));
         Self {
             all: rest.len(),
-            together,
+            entries: many,
             rest,
             commits,
         }
@@ -54,7 +55,7 @@ impl Settling {
     /// The sagas that go with a commit of so many entries: a quarter more than their share, so that all are
     /// settled before as many entries have come again.
     pub(super) fn portion(&self, incarnation: u64, commit: usize) -> Portion {
-        let share = (5 * self.all * commit).div_ceil(4 * self.together);
+        let share = (5 * self.all * commit).div_ceil(4 * self.entries.max(1));
         let sagas = share.min(LARGEST).min(self.rest.len());
         let these = || self.rest.iter().take(sagas);
         let (births, advances) = writes::rows(these());

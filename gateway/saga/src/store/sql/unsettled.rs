@@ -18,7 +18,8 @@ use super::writes::signed;
 use super::{settle, statement};
 use crate::machine::SagaId;
 
-/// How long a commit stays unsettled at most while nothing else asks for it.
+/// How long commits stay in the log alone: so long after the first of them they begin to be settled with
+/// those that follow, and so long after the last one all that is left is settled at once.
 const LONGEST: Duration = Duration::from_millis(100);
 
 /// What others may know of it: whose tables do not say everything yet.
@@ -72,7 +73,9 @@ pub(super) struct Unsettled {
     /// Earlier entries that are put into the tables bit by bit, and the dedupe keys that are born in them.
     settling: Option<Settling>,
     settling_keys: HashSet<String>,
-    since: Instant,
+    /// When the first and the last of the entries were added.
+    first: Instant,
+    last: Instant,
     /// This memory may not be what the database has: only the log can say.
     astray: bool,
     gauge: Arc<Gauge>,
@@ -91,7 +94,8 @@ impl Unsettled {
             commits: 0,
             settling: None,
             settling_keys: HashSet::new(),
-            since: Instant::now(),
+            first: Instant::now(),
+            last: Instant::now(),
             astray: false,
             gauge,
         }
@@ -153,13 +157,14 @@ impl Unsettled {
 
     /// Settling did not work out: it is tried again in a while.
     pub(super) fn postpone(&mut self) {
-        self.since = Instant::now();
+        self.last = Instant::now();
     }
 
     /// A commit stands in the log.
     pub(super) fn add(&mut self, entries: impl Iterator<Item = Arc<Entry>>) {
+        self.last = Instant::now();
         if self.entries.is_empty() {
-            self.since = Instant::now();
+            self.first = self.last;
         }
         self.commits += 1;
         let before = self.entries.len();
@@ -185,10 +190,15 @@ impl Unsettled {
         self.heads.remove(&saga);
     }
 
-    /// When settling is due; none when there is nothing to settle.
+    /// When all is to be settled if nothing comes in until then; none when there is nothing to settle.
     pub(super) fn due(&self) -> Option<Instant> {
         let any = !self.entries.is_empty() || self.settling.is_some();
-        (any || self.astray).then(|| self.since + LONGEST)
+        (any || self.astray).then(|| self.last + LONGEST)
+    }
+
+    /// Whether what there is has been there for so long that it is to be settled with what comes in.
+    pub(super) fn is_old(&self) -> bool {
+        !self.entries.is_empty() && self.first + LONGEST <= self.last
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -207,7 +217,7 @@ impl Unsettled {
         }
         let entries = self.entries.drain(..).map(Arc::unwrap_or_clone);
         let commits = std::mem::take(&mut self.commits);
-        self.settling = Some(Settling::new(entries, self.together, commits));
+        self.settling = Some(Settling::new(entries, commits));
         self.settling_keys = std::mem::take(&mut self.keys);
         let mut gauged = self.gauge.read();
         gauged.settling = std::mem::take(&mut gauged.sagas);

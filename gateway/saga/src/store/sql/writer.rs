@@ -83,6 +83,8 @@ impl Writer {
             }
             if closing.is_some() || self.unsettled.is_full() && !self.begin_settling() {
                 self.settle().await;
+            } else if self.unsettled.is_old() {
+                self.begin_settling();
             }
             if let Some(reply) = closing {
                 let (db, answers) = (self.db.clone(), self.answers.clone());
