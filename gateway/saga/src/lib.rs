@@ -17,9 +17,10 @@ pub use engine::{
     SystemEnvironment,
 };
 pub use machine::{
-    Answer, Cancel, Command, Decision, Draft, Due, Ended, Event, FailureCause, GiveUp, Incident,
-    Input, Key, MigrationError, MoveReason, OmitReason, Operator, OutcomeAnswer, OwnerAct,
-    Prepared, PreparedCall, Projection, Proposal, ProposalView, Refusal, Rejection, SagaId,
-    SagaState, SagaView, SegmentRecord, SegmentState, SegmentView, Signal, State, StepRecord,
-    StepState, StepView, Timestamp, UndecodableEvent, UndoAnswer, Wait, WaitingFor, decide,
+    Ahead, Answer, Cancel, Command, Decision, Draft, Due, Ended, Event, FailureCause, GiveUp,
+    Incident, Input, Key, MigrationError, MoveReason, OmitReason, Operator, OutcomeAnswer,
+    OwnerAct, Prepared, PreparedCall, Projection, Proposal, ProposalView, Refusal, Rejection,
+    SagaId, SagaState, SagaView, SegmentRecord, SegmentState, SegmentView, Signal, State,
+    StepRecord, StepState, StepView, Timestamp, UndecodableEvent, UndoAnswer, Wait, WaitingFor,
+    decide,
 };

@@ -90,11 +90,13 @@ pub enum Mutant {
     AnnulmentUnlinked,
     /// What is delivered while a saga leaves memory is told to nobody.
     LetterLost,
+    /// What an earlier owner may have called ahead of the journal counts as not called.
+    AheadForgotten,
 }
 
 impl Mutant {
     /// Every one.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::UndoOnlySucceeded,
         Self::PivotInDoubtTurnsBack,
         Self::UndoInForwardOrder,
@@ -138,6 +140,7 @@ impl Mutant {
         Self::DeclinedIsOpen,
         Self::AnnulmentUnlinked,
         Self::LetterLost,
+        Self::AheadForgotten,
     ];
 }
 

@@ -1,6 +1,7 @@
 //! The departments behind the engine's `Participants`: builds requests out of bundles and sends
 //! them where discovery finds the department.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -43,6 +44,32 @@ impl Departments {
         }
     }
 
+    /// Builds a step's request out of the form and of the answers to earlier steps.
+    fn build<'a>(
+        &self,
+        definition: &Definition,
+        facts: &Facts<'a>,
+        step: StepIndex,
+        bytes: &dyn Fn(StepIndex) -> Option<&'a Bytes>,
+    ) -> Built {
+        let Some(bundle) = self.plans.version(&definition.name, definition.version) else {
+            let (name, version) = (&definition.name, definition.version);
+            let why = format!("bundle {name} {version} is not loaded");
+            return Built::NotYet { why };
+        };
+        let Ok(form) = serde_json::from_slice::<Form>(facts.input()) else {
+            let why = "the form cannot be read".to_owned();
+            return Built::Not { why };
+        };
+        let responses = |index: usize| response(&bundle, index, bytes(index.into()));
+        match bundle.request(step.at(), &form, &responses) {
+            Ok(request) => Built::Request(request),
+            Err(error) => Built::Not {
+                why: error.to_string(),
+            },
+        }
+    }
+
     fn peer(&self, call: &Call) -> Option<Peer> {
         let bundle = self.plans.version(&call.plan.name, call.plan.version)?;
         let step = bundle.steps.get(place(call))?;
@@ -50,37 +77,48 @@ impl Departments {
     }
 }
 
+/// What building a request comes to.
+enum Built {
+    Request(BundlePrepared),
+    Not { why: String },
+    NotYet { why: String },
+}
+
 #[async_trait]
 impl Participants for Departments {
     fn prepare(&self, definition: &Definition, facts: &Facts<'_>, step: StepIndex) -> Prepared {
-        let Some(bundle) = self.plans.version(&definition.name, definition.version) else {
-            let why = format!(
-                "bundle {} {} is not loaded",
-                definition.name, definition.version
-            );
-            return Prepared::Later { why };
-        };
-        let form: Form = match serde_json::from_slice(facts.input()) {
-            Ok(form) => form,
-            Err(_) => {
-                return Prepared::Impossible {
-                    why: "the form cannot be read".to_owned(),
-                };
+        let bytes = |step: StepIndex| facts.response(step);
+        match self.build(definition, facts, step, &bytes) {
+            Built::Request(BundlePrepared::Call(message)) => {
+                let PreparedCall { request, target } = prepared(&message);
+                Prepared::Call { request, target }
             }
+            Built::Request(BundlePrepared::Each(messages)) => Prepared::Each {
+                calls: messages.iter().map(prepared).collect(),
+            },
+            Built::Request(BundlePrepared::Omit { .. }) => Prepared::Omit,
+            Built::Not { why } => Prepared::Impossible { why },
+            Built::NotYet { why } => Prepared::Later { why },
+        }
+    }
+
+    fn prepare_ahead(
+        &self,
+        definition: &Definition,
+        facts: &Facts<'_>,
+        step: StepIndex,
+    ) -> Option<PreparedCall> {
+        let asked_too_soon = Cell::new(false);
+        let bytes = |step: StepIndex| {
+            let response = facts.response(step);
+            asked_too_soon.set(asked_too_soon.get() || response.is_none());
+            response
         };
-        let responses = |index: usize| response(&bundle, index, facts.response(index.into()));
-        match bundle.request(step.at(), &form, &responses) {
-            Ok(BundlePrepared::Call(message)) => Prepared::Call {
-                request: message.encode_to_vec().into(),
-                target: None,
-            },
-            Ok(BundlePrepared::Each(messages)) => Prepared::Each {
-                calls: messages.iter().map(each).collect(),
-            },
-            Ok(BundlePrepared::Omit { .. }) => Prepared::Omit,
-            Err(error) => Prepared::Impossible {
-                why: error.to_string(),
-            },
+        match self.build(definition, facts, step, &bytes) {
+            Built::Request(BundlePrepared::Call(message)) if !asked_too_soon.get() => {
+                Some(prepared(&message))
+            }
+            _ => None,
         }
     }
 
@@ -124,7 +162,7 @@ fn place(call: &Call) -> usize {
     call.plan.item_of(call.index).unwrap_or(call.index).at()
 }
 
-fn each(message: &DynamicMessage) -> PreparedCall {
+fn prepared(message: &DynamicMessage) -> PreparedCall {
     PreparedCall {
         request: message.encode_to_vec().into(),
         target: None,

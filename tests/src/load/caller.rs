@@ -12,7 +12,8 @@ use onething_proto::participant::{
 };
 use onething_runtime::Raw;
 use onething_saga::{
-    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, StepIndex, UndoAnswer,
+    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, PreparedCall,
+    StepIndex, UndoAnswer,
 };
 use tokio::runtime::Handle;
 use tonic::{Request, Response, Status, metadata::MetadataMap, transport::Channel};
@@ -25,6 +26,7 @@ pub(super) struct Caller {
     channel: Channel,
     path: PathAndQuery,
     request: Bytes,
+    in_turn: bool,
 }
 
 impl Caller {
@@ -47,7 +49,13 @@ impl Caller {
             channel,
             path,
             request: request(),
+            in_turn: false,
         })
+    }
+
+    /// Builds requests only in their steps' turn.
+    pub(super) fn in_turn(self, in_turn: bool) -> Self {
+        Self { in_turn, ..self }
     }
 
     /// Makes an action call.
@@ -104,6 +112,14 @@ impl Participants for Caller {
             request: self.request(),
             target: None,
         }
+    }
+
+    fn prepare_ahead(&self, _: &Definition, _: &Facts<'_>, _: StepIndex) -> Option<PreparedCall> {
+        // As in a bundle whose steps need nothing of each other's answers.
+        (!self.in_turn).then(|| PreparedCall {
+            request: self.request(),
+            target: None,
+        })
     }
 
     async fn act(&self, call: &Call) -> Answer {

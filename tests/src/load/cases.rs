@@ -37,9 +37,11 @@ impl Cases {
         url: &str,
         workload: Workload,
         department: &str,
+        in_turn: bool,
     ) -> Result<Self, String> {
         let thread = EngineThread::start(1).map_err(|error| error.to_string())?;
         let caller = Caller::connect(thread.handle(), department).await?;
+        let caller = caller.in_turn(in_turn);
         let db = Db::open(url, CONNECTIONS)
             .await
             .map_err(|error| error.to_string())?;

@@ -50,6 +50,9 @@ pub(super) struct EngineArguments {
     /// The folder for the databases; it must be on a disk. Default: the system's temporary folder.
     #[arg(long)]
     pub(super) data: Option<PathBuf>,
+    /// Build each request in its step's turn, as if out of the answers before it: no call is journaled ahead.
+    #[arg(long)]
+    pub(super) in_turn: bool,
     /// Leave the bare calls and the syncs out, for a profiler.
     #[arg(long, hide = true)]
     pub(super) only_engine: bool,

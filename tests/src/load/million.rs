@@ -111,7 +111,7 @@ fn one(
 pub(super) async fn round(arguments: RoundArguments) -> Result<(), String> {
     let begun = Instant::now();
     let url = format!("sqlite:{}", arguments.database.display());
-    let cases = Arc::new(Cases::start(&url, WORKLOAD, &arguments.participant).await?);
+    let cases = Arc::new(Cases::start(&url, WORKLOAD, &arguments.participant, false).await?);
     let started = begun.elapsed();
     let during = Duration::from_secs(arguments.seconds.into());
     let nothing = |_: Option<()>| ();

@@ -128,6 +128,7 @@ impl Report {
             "at_once": arguments.at_once,
             "store": arguments.store.name(),
             "seconds": arguments.seconds,
+            "in_turn": arguments.in_turn,
             "file_system": self.file_system,
             "cases": engine.all,
             "cases_per_second": rounded(rate),

@@ -47,7 +47,7 @@ pub(super) async fn run(arguments: EngineArguments) -> Result<(), String> {
     let bare = bare_in(&Handle::current()).await?;
     let bare_in_one_thread = bare_in(one_thread.handle()).await?;
     let journal = databases.url("journal").await?;
-    let cases = Arc::new(Cases::start(&journal, workload, department).await?);
+    let cases = Arc::new(Cases::start(&journal, workload, department, arguments.in_turn).await?);
 
     let meter = |first: Option<Used>| {
         let now = Used {

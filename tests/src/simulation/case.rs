@@ -72,6 +72,8 @@ pub(super) struct Case {
     pub(super) acts: VecDeque<(Duration, Act)>,
     pub(super) acknowledged: Arc<AtomicBool>,
     pub(super) asking: Arc<AtomicBool>,
+    /// How often the applicant submitted in calm weather.
+    pub(super) asked: u32,
     pub(super) saga: SagaId,
     /// How often people have acted upon each step.
     pub(super) tries: BTreeMap<StepIndex, u32>,
@@ -97,6 +99,7 @@ impl Case {
             store,
             acknowledged: Arc::default(),
             asking: Arc::default(),
+            asked: 0,
             saga,
             tries: BTreeMap::new(),
             sent: 0,

@@ -47,6 +47,7 @@ pub(super) struct Chronicle {
     memory: law::Memory,
     status: Option<SagaState>,
     intents: BTreeMap<(StepIndex, u32), Bytes>,
+    ahead: BTreeMap<StepIndex, Bytes>,
     undo_intents: BTreeSet<(StepIndex, u32)>,
     pub(super) violations: Vec<String>,
 }
@@ -63,12 +64,17 @@ impl Chronicle {
 
     /// Whether a call's intent is in the journal with these bytes.
     pub(super) fn intended(&self, step: StepIndex, round: u32, request: &Bytes) -> bool {
-        self.intents
-            .get(&(step, round))
-            .is_some_and(|known| known == request)
+        let ahead = self.ahead.get(&step).filter(|_| round == 1);
+        let known = self.intents.get(&(step, round)).or(ahead);
+        known.is_some_and(|known| known == request)
     }
 
-    /// Every call that was ever intended.
+    /// Whether the journal says that the call was made.
+    pub(super) fn begun(&self, step: StepIndex, round: u32) -> bool {
+        self.intents.contains_key(&(step, round))
+    }
+
+    /// Every call that the journal says was made, or may have been.
     pub(super) fn intents(&self) -> impl Iterator<Item = ((StepIndex, u32), &Bytes)> {
         self.intents.iter().map(|(key, request)| (*key, request))
     }
@@ -141,6 +147,13 @@ impl Chronicle {
                 ..
             } => {
                 self.intents.insert((*step, *round), request.clone());
+            }
+            Event::IntendedAhead { step, request, .. } => {
+                self.ahead.insert(*step, request.clone());
+            }
+            Event::Begun { step, round } => {
+                let request = self.ahead.get(step).cloned().unwrap_or_default();
+                self.intents.insert((*step, *round), request);
             }
             Event::Corrected { .. } => self.asked.journaled_corrections += 1,
             Event::UndoIntended { step, round } => {

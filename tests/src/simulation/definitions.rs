@@ -19,6 +19,8 @@ const MESSAGES: [&str; 2] = ["confirm", "paid"];
 pub(super) fn definition(dice: &mut Dice, shared: bool) -> Definition {
     let (mut steps, mut segments): (Vec<Step>, Vec<Segment>) = (Vec::new(), Vec::new());
     let mut budget = dice.between(1, 9);
+    // Much of what can happen to a step keeps others from being intended ahead of it.
+    let swift = dice.one_in(3);
     for segment in 0..dice.between(1, 3) as usize {
         let id = format!("segment{segment}");
         let partial = Some(format!("without {id}"));
@@ -27,6 +29,7 @@ pub(super) fn definition(dice: &mut Dice, shared: bool) -> Definition {
         let mut builder = Builder {
             dice,
             shared,
+            swift,
             steps: &mut steps,
             segment: SegmentIndex::from(segment),
             first,
@@ -51,6 +54,8 @@ pub(super) fn definition(dice: &mut Dice, shared: bool) -> Definition {
 struct Builder<'a> {
     dice: &'a mut Dice,
     shared: bool,
+    /// Nothing is decided, repeated or corrected before the pivot: calls follow each other.
+    swift: bool,
     steps: &'a mut Vec<Step>,
     segment: SegmentIndex,
     first: usize,
@@ -68,7 +73,7 @@ impl Builder<'_> {
                 _ => Kind::Compensable,
             };
             let after = self.some_before();
-            let optional = self.dice.one_in(6);
+            let optional = !self.swift && self.dice.one_in(6);
             self.add(kind, after, optional);
         }
         let own: Vec<usize> = (self.first..self.steps.len()).collect();
@@ -102,7 +107,8 @@ impl Builder<'_> {
     fn some_before(&mut self) -> Vec<usize> {
         let mut after = Vec::new();
         for own in self.first..self.steps.len() {
-            if self.dice.one_in(3) {
+            let follows = self.swift && own + 1 == self.steps.len();
+            if follows || self.dice.one_in(3) {
                 after.push(own);
             }
         }
@@ -150,8 +156,8 @@ impl Builder<'_> {
     }
 
     fn call(&mut self, step: &mut Step) {
-        step.correctable = step.kind != Kind::Query && self.dice.one_in(2);
-        step.for_each = step.kind != Kind::Pivot && self.dice.one_in(6);
+        step.correctable = !self.swift && step.kind != Kind::Query && self.dice.one_in(2);
+        step.for_each = !self.swift && step.kind != Kind::Pivot && self.dice.one_in(6);
         if step.kind == Kind::Query && self.dice.one_in(2) {
             let ages = [Duration::from_millis(20), Duration::from_secs(2), MINUTE];
             step.fresh_for = Some(self.dice.pick(&ages));
@@ -161,7 +167,7 @@ impl Builder<'_> {
     /// Some decisions and waits have a statutory time.
     fn deadline(&mut self, step: &Step) -> Option<TimeLimit> {
         let decided = step.kind != Kind::Query || step.awaits.is_some();
-        if self.shared || !decided || !self.dice.one_in(3) {
+        if self.shared || self.swift || !decided || !self.dice.one_in(3) {
             return None;
         }
         let fitting: &[OnExpiry] = match step.kind {

@@ -16,6 +16,8 @@ use super::fault::Fault;
 use super::gate::{Gate, Place};
 use super::world::World;
 
+/// How long a slow write takes at most: several calls go there and back meanwhile.
+const SLOW: Duration = Duration::from_millis(200);
 /// How long what was delivered may lie in calm weather.
 const SOON: Duration = Duration::from_secs(60);
 
@@ -66,6 +68,18 @@ impl Disk {
     async fn seek(&self) {
         if let Some(time) = self.pause(4, Duration::from_millis(4)) {
             tokio::time::sleep(time).await;
+        }
+        let slow = self.world.story.weather.slow;
+        if slow > 0 && !self.world.calm() {
+            let time = {
+                let dice = &mut self.world.lock().storage;
+                let late = dice.percent(slow);
+                late.then(|| dice.duration(Duration::ZERO, SLOW))
+            };
+            if let Some(time) = time {
+                self.world.fault(Fault::StoreSlow);
+                tokio::time::sleep(time).await;
+            }
         }
     }
 

@@ -23,6 +23,8 @@ pub enum Fault {
     Rival,
     /// The engine is stopped in good order and started again.
     Restart,
+    /// A call is made before the answers it comes after are in the journal.
+    AheadOfJournal,
     /// A request is lost.
     RequestLost,
     /// A reply is lost.
@@ -43,6 +45,8 @@ pub enum Fault {
     StoreCommittedUnknown,
     /// A store does not say whether it committed, and did not.
     StoreLostUnknown,
+    /// A store is slow to commit.
+    StoreSlow,
     /// A store is slow to say that it committed.
     StoreAnswersLate,
     /// The engine's clock jumps an hour ahead.
@@ -115,7 +119,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 56] = [
         Self::CrashBeforeCommit,
         Self::CrashAfterCommit,
         Self::CrashBeforeCall,
@@ -126,6 +130,7 @@ impl Fault {
         Self::FrozenAfterCall,
         Self::Rival,
         Self::Restart,
+        Self::AheadOfJournal,
         Self::RequestLost,
         Self::ReplyLost,
         Self::RequestDoubled,
@@ -136,6 +141,7 @@ impl Fault {
         Self::StoreUnavailable,
         Self::StoreCommittedUnknown,
         Self::StoreLostUnknown,
+        Self::StoreSlow,
         Self::StoreAnswersLate,
         Self::ClockAhead,
         Self::ClockBack,

@@ -84,6 +84,7 @@ fn temper(dice: &mut Dice, definition: &Definition, step: &Step, patience: Durat
     };
     Temper {
         request,
+        ahead: !dice.one_in(3),
         items: [dice.pick(&LISTS), dice.pick(&LISTS)],
         refuses,
         decision,
@@ -155,6 +156,7 @@ fn weather(dice: &mut Dice, rough: u64) -> Weather {
         late: percent(30),
         unreadable: percent(20),
         store: percent(25),
+        slow: percent(80),
         strangers: percent(50),
     }
 }

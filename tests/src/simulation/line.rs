@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use onething_saga::{
-    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, PreparedCall,
+    Answer, Call, Definition, Facts, OutcomeAnswer, Participants, Prepared, PreparedCall, Step,
     StepIndex, UndoAnswer,
 };
 
@@ -72,10 +72,20 @@ impl Line {
                 "{what:?} of `{id}` round {round} before its intent"
             ));
         }
+        let early = what == What::Act && !chronicle.begun(step, round);
         if chronicle.wrong() {
             self.world.news.notify_one();
         }
+        drop(inner);
+        if early {
+            self.world.fault(Fault::AheadOfJournal);
+        }
     }
+}
+
+/// A request that needs nothing but the submission.
+fn alone(step: &Step, facts: &Facts<'_>) -> Bytes {
+    Bytes::from(format!("{} {:?}", step.id, facts.input()))
 }
 
 fn no_answer() -> String {
@@ -112,6 +122,12 @@ impl Participants for Line {
         if named.for_each {
             return self.list(facts, step);
         }
+        if self.world.story.tempers[step.at()].ahead {
+            return Prepared::Call {
+                request: alone(named, facts),
+                target: None,
+            };
+        }
         // The time makes a request that is built again another one.
         let before: Vec<_> = named
             .after
@@ -123,6 +139,20 @@ impl Participants for Line {
             request: Bytes::from(request),
             target: None,
         }
+    }
+
+    fn prepare_ahead(
+        &self,
+        definition: &Definition,
+        facts: &Facts<'_>,
+        step: StepIndex,
+    ) -> Option<PreparedCall> {
+        let temper = &self.world.story.tempers[step.at()];
+        let known = temper.ahead && temper.request == Request::Ready;
+        known.then(|| PreparedCall {
+            request: alone(definition.step(step), facts),
+            target: None,
+        })
     }
 
     async fn act(&self, call: &Call) -> Answer {

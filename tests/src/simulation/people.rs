@@ -22,12 +22,21 @@ pub(super) const APPLICATION: Bytes = Bytes::from_static(b"application");
 const PATIENCE: u32 = 7;
 /// More often than this nobody has to act upon one step: then what they are told does not help.
 const MOST_TRIES: u32 = 60;
+/// How often an applicant submits in calm weather before something must be wrong.
+const MOST_SUBMISSIONS: u32 = 1_000;
 
 impl Case {
     /// The applicant submits until it is acknowledged.
     pub(super) fn submit(&mut self) {
         if self.acknowledged.load(Ordering::Relaxed) || self.asking.load(Ordering::Relaxed) {
             return;
+        }
+        if self.world.calm() {
+            self.asked += 1;
+            if self.asked == MOST_SUBMISSIONS {
+                self.world
+                    .violation("the submission is never acknowledged".to_owned());
+            }
         }
         self.submit_as(APPLICATION, None);
     }

@@ -18,7 +18,12 @@ pub fn prove(definition: &Definition) -> Result<u64, String> {
         definition,
         cases: 0,
     };
-    let tempers = vec![Temper::default(); definition.steps.len()];
+    // Whatever the definition lets be called ahead of the journal is.
+    let ahead = Temper {
+        ahead: true,
+        ..Temper::default()
+    };
+    let tempers = vec![ahead; definition.steps.len()];
     proof.holds("nothing goes wrong", &tempers)?;
     for (place, step) in definition.steps.iter().enumerate() {
         if step.awaits.is_some() || !step.refusable {
@@ -47,7 +52,7 @@ struct Proof<'a> {
 
 impl Proof<'_> {
     /// The case itself, the case with everything doubled, and the case killed at every crossing of a
-    /// write, before and after its commit.
+    /// write, before and after its commit; writes are slow there, so that calls go on meanwhile.
     fn holds(&mut self, what: &str, tempers: &[Temper]) -> Result<(), String> {
         let plain = self.plays(what, tempers, Weather::default(), None)?;
         let doubled = Weather {
@@ -61,8 +66,12 @@ impl Proof<'_> {
                 wakes_after: None,
                 writes_only: true,
             };
+            let slow = Weather {
+                slow: 100,
+                ..Weather::default()
+            };
             let what = format!("{what}, killed at crossing {after}");
-            self.plays(&what, tempers, Weather::default(), Some(fate))?;
+            self.plays(&what, tempers, slow, Some(fate))?;
         }
         Ok(())
     }

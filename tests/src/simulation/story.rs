@@ -76,6 +76,8 @@ const ROUNDS: u32 = 4;
 pub struct Temper {
     /// What building the request comes to.
     pub request: Request,
+    /// Its request needs nothing of the answers that come before it.
+    pub ahead: bool,
     /// How many items its list has, if it is repeated: at first, and after a correction.
     pub items: [u16; 2],
     /// Rounds up to this one are refused, of the first item if it is repeated.
@@ -99,6 +101,7 @@ impl Default for Temper {
     fn default() -> Self {
         Self {
             request: Request::Ready,
+            ahead: false,
             items: [2, 2],
             refuses: 0,
             decision: None,
@@ -176,6 +179,8 @@ pub struct Weather {
     pub unreadable: u64,
     /// A write fails in one of its ways.
     pub store: u64,
+    /// A write is slow.
+    pub slow: u64,
     /// A stranger uses a step's key after it.
     pub strangers: u64,
 }

@@ -108,6 +108,8 @@ pub(super) const SEGMENT_SELDOM: &[Transition] = &[
 pub(super) const STEP: &[Transition] = &[
     ("Blocked", "Ready"),
     ("Blocked", "NotStarted"),
+    // What was intended ahead may have been called, and is undone.
+    ("Blocked", "Intended"),
     ("Ready", "Blocked"),
     ("Ready", "Intended"),
     ("Ready", "Omitted"),
@@ -186,10 +188,12 @@ pub(super) const STEP_SELDOM: &[Transition] = &[
 /// Every kind of event. All are reached.
 pub(super) const EVENTS: &[&str] = &[
     "accepted",
+    "ahead_in_doubt",
     "already_effective",
     "approved",
     "attested",
     "awaited",
+    "begun",
     "cancel_requested",
     "corrected",
     "deadline_moved",
@@ -202,6 +206,7 @@ pub(super) const EVENTS: &[&str] = &[
     "in_doubt",
     "incident",
     "intended",
+    "intended_ahead",
     "nothing_to_undo",
     "omitted",
     "overdue",

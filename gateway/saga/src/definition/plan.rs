@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::{Definition, DefinitionError, Kind, SegmentIndex, StepIndex};
+use super::{Definition, DefinitionError, Kind, SegmentIndex, Step, StepIndex};
 
 /// Which item of which repeated step a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub struct Plan {
     needs: Vec<Vec<SegmentIndex>>,
     relies: Vec<Vec<bool>>,
     queries: Vec<Vec<StepIndex>>,
+    followers: Vec<Vec<StepIndex>>,
     items: Vec<Option<Item>>,
     joined: Vec<Option<Kind>>,
 }
@@ -74,6 +75,7 @@ impl Plan {
             }
         }
         Self {
+            followers: followers(&definition, &descendants, &items, &joined),
             definition,
             descendants,
             members,
@@ -152,6 +154,13 @@ impl Plan {
     #[must_use]
     pub fn queries(&self, pivot: StepIndex) -> &[StepIndex] {
         &self.queries[pivot.at()]
+    }
+
+    /// The steps whose calls can be journaled while this one is under way: calls that can be undone, of its
+    /// own segment, about which nothing is still to be decided but that everything before them is finished.
+    #[must_use]
+    pub fn followers(&self, step: StepIndex) -> &[StepIndex] {
+        &self.followers[step.at()]
     }
 
     /// The number of this item in the list its step is repeated for, from 1; 0 for any other step.
@@ -250,6 +259,49 @@ pub(super) fn descendants(definition: &Definition) -> Vec<Vec<StepIndex>> {
                 .collect()
         })
         .collect()
+}
+
+/// For each step, those that can be intended ahead while it is under way. Where the applicant may be asked to
+/// correct the submission there are none: what it says may still change.
+fn followers(
+    definition: &Definition,
+    descendants: &[Vec<StepIndex>],
+    items: &[Option<Item>],
+    joined: &[Option<Kind>],
+) -> Vec<Vec<StepIndex>> {
+    if definition.steps.iter().any(|step| step.correctable) {
+        return vec![Vec::new(); descendants.len()];
+    }
+    let plain = |step: &Step| {
+        matches!(step.kind, Kind::Query | Kind::Compensable)
+            && !step.optional
+            && !step.conditional
+            && !step.for_each
+            && step.awaits.is_none()
+            && step.deadline.is_none()
+    };
+    let behind_a_pivot = |step: &StepIndex| {
+        definition
+            .steps
+            .iter()
+            .zip(descendants)
+            .any(|(before, later)| {
+                matches!(before.kind, Kind::Pivot | Kind::Forward)
+                    && before.segment == definition.step(*step).segment
+                    && later.contains(step)
+            })
+    };
+    let of = |(step, later): (&Step, &Vec<StepIndex>)| {
+        let later = later.iter().copied();
+        later
+            .filter(|later| {
+                let named = definition.step(*later);
+                let repeated = items[later.at()].is_some() || joined[later.at()].is_some();
+                named.segment == step.segment && plain(named) && !repeated && !behind_a_pivot(later)
+            })
+            .collect()
+    };
+    definition.steps.iter().zip(descendants).map(of).collect()
 }
 
 /// For each segment, which others it starts after, directly or through others.

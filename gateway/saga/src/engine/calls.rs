@@ -5,18 +5,25 @@ use std::time::Duration;
 
 use super::dispatch::{Purpose, carry_out};
 use super::participants::Call;
-use super::worker::{Held, Left, Reply, Worker};
+use super::worker::{Left, Reply, Worker};
 use crate::definition::StepIndex;
-use crate::machine::{Command, Key, Wait};
+use crate::machine::{Command, Key, State, Wait};
 use crate::mutant::{self, Mutant};
 
 impl Worker {
     /// Starts the commands of a committed batch.
-    pub(super) fn carry_on(&mut self, held: &Held, commands: Vec<Command>) -> Result<(), Left> {
+    pub(super) fn carry_on(
+        &mut self,
+        state: &State,
+        epoch: u64,
+        commands: impl IntoIterator<Item = Command>,
+    ) -> Result<(), Left> {
         for command in commands {
             match command {
                 Command::Retire | Command::Abandon => return Err(Left::ForGood),
                 _ if self.draining => {}
+                // Asked for and answered while the batch was decided.
+                Command::PrepareAhead { .. } => {}
                 Command::Prepare { step, wait } => {
                     if self.preparing.insert(step) {
                         let delay = self.delay(step, 0, false, wait);
@@ -31,24 +38,31 @@ impl Worker {
                     }
                 }
                 Command::Act { step, round, wait } => {
-                    self.call(held, step, round, wait, Purpose::Act);
+                    self.call((state, epoch), step, round, wait, Purpose::Act);
                 }
                 Command::Ask { step, round, wait } => {
-                    self.call(held, step, round, wait, Purpose::Ask);
+                    self.call((state, epoch), step, round, wait, Purpose::Ask);
                 }
                 Command::Undo { step, round, wait } => {
-                    self.call(held, step, round, wait, Purpose::Undo);
+                    self.call((state, epoch), step, round, wait, Purpose::Undo);
                 }
             }
         }
         Ok(())
     }
 
-    fn call(&mut self, held: &Held, step: StepIndex, round: u32, wait: Wait, purpose: Purpose) {
+    fn call(
+        &mut self,
+        (state, epoch): (&State, u64),
+        step: StepIndex,
+        round: u32,
+        wait: Wait,
+        purpose: Purpose,
+    ) {
         let undo = purpose == Purpose::Undo;
         let delay = self.delay(step, round, undo, wait);
-        let plan = held.state.plan().clone();
-        let (named, record) = (plan.step(step), held.state.step(step));
+        let plan = state.plan().clone();
+        let (named, record) = (plan.step(step), state.step(step));
         let call = Call {
             key: Key {
                 coordinator: self.shared.settings.coordinator.clone(),
@@ -57,7 +71,7 @@ impl Worker {
                 item: plan.item(step) * u32::from(!mutant::active(Mutant::ItemsShareKey)),
                 round,
             },
-            epoch: held.journaled.epoch,
+            epoch,
             index: step,
             request: record.request.clone(),
             target: record.target.clone(),
@@ -67,7 +81,7 @@ impl Worker {
                 .zip(named.deadline)
                 .map(|(deadline, limit)| (deadline.due, limit.on_expiry)),
             timeout: named.call_timeout,
-            traceparent: held.state.traceparent().map(str::to_owned),
+            traceparent: state.traceparent().map(str::to_owned),
             attempt: self
                 .attempts
                 .get(&(step, round, undo))

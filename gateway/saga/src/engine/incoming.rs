@@ -10,7 +10,7 @@ use super::delivery;
 use super::participants::Facts;
 use super::registry::{Letter, Wish};
 use super::worker::{Held, Reply, Worker};
-use crate::machine::{Input, StepState};
+use crate::machine::{Input, State, StepState};
 use crate::store::StoreError;
 
 /// Time is not told again sooner than this.
@@ -47,7 +47,7 @@ impl Worker {
             self.wait(held, &mut incoming).await;
         }
         while let Some(Some(reply)) = self.calls.next().now_or_never() {
-            incoming.inputs.extend(self.input(held, reply));
+            incoming.inputs.extend(self.input(&held.state, reply));
         }
         self.collect();
         incoming.wishes = std::mem::take(&mut self.wishes);
@@ -66,7 +66,7 @@ impl Worker {
             tokio::select! {
                 biased;
                 Some(reply) = self.calls.next(), if !self.calls.is_empty() => {
-                    incoming.inputs.extend(self.input(held, reply));
+                    incoming.inputs.extend(self.input(&held.state, reply));
                 }
                 Some(letter) = self.desk.mailbox.recv() => self.keep(letter),
                 () = self.drained.as_mut(), if !self.draining => self.draining = true,
@@ -98,7 +98,7 @@ impl Worker {
         Ok(mail)
     }
 
-    fn input(&mut self, held: &Held, reply: Reply) -> Option<Input> {
+    pub(super) fn input(&mut self, state: &State, reply: Reply) -> Option<Input> {
         match reply {
             Reply::Input(input) => Some(input),
             Reply::Drained => {
@@ -108,11 +108,11 @@ impl Worker {
             }
             Reply::PrepareAgain(step) => {
                 self.preparing.remove(&step);
-                if held.state.step(step).state != StepState::Ready {
+                if state.step(step).state != StepState::Ready {
                     return None;
                 }
-                let facts = Facts::new(&held.state, self.shared.environment.now());
-                let plan = held.state.plan();
+                let facts = Facts::new(state, self.shared.environment.now());
+                let plan = state.plan();
                 let prepared = self
                     .shared
                     .participants

@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::facade::Shared;
 use super::participants::Facts;
-use crate::machine::{Draft, Event, Input, Rejection, State, Timestamp};
+use crate::definition::StepIndex;
+use crate::machine::{Command, Draft, Event, Input, Rejection, State, Timestamp};
 use crate::store::{EventRecord, Journal, StoreError, Verification};
 
 /// Feeds an input and builds every request it makes due, so that a result and the next intents are
@@ -17,19 +18,36 @@ pub(super) fn feed(shared: &Shared, draft: &mut Draft, input: Input) -> Result<(
         if due.is_empty() {
             return Ok(());
         }
-        for (step, _) in due {
-            let prepared = {
-                let facts = Facts::new(draft.state(), draft.at());
-                let plan = draft.state().plan();
-                let prepare = || shared.participants.prepare(plan.definition(), &facts, step);
-                // A bug in one definition's request must not take other sagas' task down with it.
-                catch_unwind(AssertUnwindSafe(prepare)).map_err(|_| {
-                    let id = &plan.step(step).id;
-                    Rejection::Illegal(format!("building the request of step `{id}` panicked"))
-                })?
-            };
-            draft.feed(Input::Prepared { step, prepared })?;
+        for command in due {
+            if let Some(built) = build(shared, draft, &command)? {
+                draft.feed(built)?;
+            }
         }
+    }
+}
+
+/// Carries out a pure command; none when there is nothing to tell the core.
+fn build(shared: &Shared, draft: &Draft, command: &Command) -> Result<Option<Input>, Rejection> {
+    let facts = Facts::new(draft.state(), draft.at());
+    let plan = draft.state().plan();
+    let (participants, definition) = (&shared.participants, plan.definition());
+    // A bug in one definition's request must not take other sagas' task down with it.
+    let guarded = |step: StepIndex, build: &dyn Fn() -> Option<Input>| {
+        catch_unwind(AssertUnwindSafe(build)).map_err(|_| {
+            let id = &plan.step(step).id;
+            Rejection::Illegal(format!("building the request of step `{id}` panicked"))
+        })
+    };
+    match *command {
+        Command::Prepare { step, .. } => guarded(step, &|| {
+            let prepared = participants.prepare(definition, &facts, step);
+            Some(Input::Prepared { step, prepared })
+        }),
+        Command::PrepareAhead { step } => guarded(step, &|| {
+            let call = participants.prepare_ahead(definition, &facts, step)?;
+            Some(Input::PreparedAhead { step, call })
+        }),
+        _ => Ok(None),
     }
 }
 

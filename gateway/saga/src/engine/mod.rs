@@ -1,6 +1,7 @@
 //! The shell: it runs commands, appends events and holds no decisions. One task per saga that is
 //! under way; a saga that ended or waits for an owner is not kept in memory.
 
+mod batch;
 mod bell;
 mod calls;
 mod delivery;

@@ -9,7 +9,8 @@ use bytes::Bytes;
 
 use crate::definition::{Definition, OnExpiry, Plan, Step, StepIndex};
 use crate::machine::{
-    Answer, Key, OutcomeAnswer, Prepared, SagaId, State, StepState, Timestamp, UndoAnswer,
+    Answer, Key, OutcomeAnswer, Prepared, PreparedCall, SagaId, State, StepState, Timestamp,
+    UndoAnswer,
 };
 
 /// The departments.
@@ -18,6 +19,18 @@ pub trait Participants: Send + Sync + 'static {
     /// Builds a step's request out of the submission and earlier responses, or says that the step does
     /// not apply. Pure and quick: it runs inside the saga's own task.
     fn prepare(&self, definition: &Definition, facts: &Facts<'_>, step: StepIndex) -> Prepared;
+
+    /// Builds a step's request while steps before it are under way; none when anything of it, the target
+    /// included, depends on their answers or on the time. [`prepare`](Self::prepare) would build the same
+    /// later. Pure and quick as well.
+    fn prepare_ahead(
+        &self,
+        _definition: &Definition,
+        _facts: &Facts<'_>,
+        _step: StepIndex,
+    ) -> Option<PreparedCall> {
+        None
+    }
 
     /// Calls the action. Everything but a success and a definite refusal is [`Answer::Doubt`].
     async fn act(&self, call: &Call) -> Answer;

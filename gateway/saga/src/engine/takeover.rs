@@ -71,7 +71,7 @@ impl Worker {
             }
         };
         let held = Held::new(state, row.epoch, journal.row.head(), row.seal);
-        self.show(&held);
+        self.show(held.journaled.head, None);
         let mail = self.mail(&held).await?;
         let inputs = vec![Input::Resume, Input::Tick];
         let held = self.batch(held, inputs, mail, Vec::new()).await;

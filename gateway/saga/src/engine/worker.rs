@@ -1,13 +1,12 @@
-//! One saga's task: inputs go through the core, its events into the journal, and only after the commit
-//! does memory advance and are commands carried out.
+//! One saga's task: what comes in goes through the core in batches, until nothing is under way any more.
 
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::{BoxFuture, FutureExt};
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
@@ -15,14 +14,12 @@ use super::bell::Bell;
 use super::error::EngineError;
 use super::facade::Shared;
 use super::incoming::{Incoming, Mail};
-use super::journal;
 use super::registry::{Desk, Progress, Wish};
 use super::submission::Begun;
-use super::wishes::{answer, tell};
 use crate::definition::StepIndex;
-use crate::machine::{Command, Draft, Input, Projection, Rejection, SagaId, State, Timestamp};
+use crate::machine::{Input, Projection, SagaId, SagaState, State, Timestamp};
 use crate::mutant::{self, Mutant};
-use crate::store::{Append, Head, Seal, StoreError};
+use crate::store::{Head, Seal, StoreError};
 
 /// When a saga is looked at again that rests although its time has passed.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
@@ -58,7 +55,7 @@ pub(super) struct Journaled {
     /// Its row; when time itself is the next input is in it.
     pub(super) projection: Projection,
     /// The store knows that nobody needs to own it.
-    rests: bool,
+    pub(super) rests: bool,
 }
 
 impl Held {
@@ -130,8 +127,8 @@ impl Worker {
         }) = begun
         {
             let fresh = Held::new(state, epoch, head, seal);
-            self.show(&fresh);
-            if self.carry_on(&fresh, commands).is_err() {
+            self.show(head, fresh.state.ended().map(|ended| ended.state));
+            if self.carry_on(&fresh.state, epoch, commands).is_err() {
                 self.leave();
                 return;
             }
@@ -212,120 +209,10 @@ impl Worker {
         self.shared.environment.now().max(state.updated_at())
     }
 
-    /// Tells whoever follows the saga how far it has come.
-    pub(super) fn show(&self, held: &Held) {
-        self.desk.progress.send_replace(Progress {
-            seq: held.journaled.head.seq,
-            ended: held.state.ended().map(|ended| ended.state),
-        });
-    }
-
-    /// One batch: everything that came in, one append, then the commands. The saga as it is held goes in, and
-    /// comes back changed: nobody needs it any more as it was.
-    pub(super) async fn batch(
-        &mut self,
-        held: Held,
-        inputs: Vec<Input>,
-        mail: Mail,
-        wishes: Vec<Wish>,
-    ) -> Result<Held, Left> {
-        let Held {
-            state,
-            mut journaled,
-        } = held;
-        let at = self.now(&state);
-        let mut draft =
-            Draft::new(state, at).with_decisions_told(self.shared.settings.decisions_told);
-        let (mut granted, mut refused) = (Vec::new(), Vec::new());
-        for input in inputs {
-            if let Err(rejection) = journal::feed(&self.shared, &mut draft, input) {
-                return Err(self.set_aside(&rejection.to_string()).await);
-            }
-        }
-        for input in mail.inputs {
-            if let Err(rejection) = journal::feed(&self.shared, &mut draft, input) {
-                tracing::warn!(saga.id = %self.saga, %rejection, "a delivery is left out");
-            }
-        }
-        for Wish { input, reply } in wishes {
-            match journal::feed(&self.shared, &mut draft, input) {
-                Ok(()) => granted.push(reply),
-                Err(Rejection::Conflict(why)) => refused.push((reply, why)),
-                Err(Rejection::Illegal(why)) => return Err(self.set_aside(&why).await),
-            }
-        }
-        let (state, mut decision) = draft.into_parts();
-        if decision.commands.contains(&Command::Abandon) {
-            return Err(self.overtaken(&journaled, at).await);
-        }
-        // Repetitions are not journaled: an owner that was overtaken would not learn of it until the
-        // department answers again. And nobody is told what only an overtaken owner believes.
-        let told = !granted.is_empty() || !refused.is_empty();
-        let confirms = !self.shared.store.exclusive()
-            && (told || decision.commands.iter().any(Command::repeats));
-        if decision.events.is_empty() && mail.taken.is_empty() && !confirms {
-            let held = Held { state, journaled };
-            tell(granted, refused);
-            self.carry_on(&held, decision.commands)?;
-            return Ok(held);
-        }
-        let projection = state.projection();
-        let rests =
-            (self.idle() && decision.commands.is_empty()).then(|| due(projection.wake_at, at));
-        let append = Append {
-            saga: self.saga,
-            epoch: journaled.epoch,
-            head: journaled.head,
-            seal: journaled.seal,
-            events: match journal::records(&decision.events, at) {
-                Ok(events) => events,
-                Err(error) => return Err(self.set_aside(&error.to_string()).await),
-            },
-            projection: projection.clone(),
-            at,
-            rests,
-            taken: mail.taken,
-        };
-        if mutant::active(Mutant::ActsBeforeCommit) {
-            let (epoch, head, seal) = (journaled.epoch, journaled.head, journaled.seal);
-            let hasty = Held::new(state.clone(), epoch, head, seal);
-            let commands = std::mem::take(&mut decision.commands);
-            self.carry_on(&hasty, commands).ok();
-            // Calls are made when they are polled.
-            drop(self.calls.next().now_or_never());
-        }
-        match self.shared.store.append(append).await {
-            Err(StoreError::Unknown(_)) if mutant::active(Mutant::UnknownCommitTrusted) => {}
-            Ok(head) => {
-                journaled.head = head;
-                journaled.projection = projection;
-                journaled.rests = rests.is_some();
-            }
-            Err(StoreError::Fenced) => {
-                tracing::info!(saga.id = %self.saga, "the journal has a later owner of the saga");
-                // Whoever asked asks again, and the saga is taken over for them.
-                return Err(Left::ForGood);
-            }
-            Err(error) => {
-                // Whether it was written is not known: only the journal can say.
-                tracing::warn!(saga.id = %self.saga, %error, "append failed, reading again");
-                let error = EngineError::Store(error);
-                let asked = refused.into_iter().map(|(reply, _)| reply);
-                granted
-                    .into_iter()
-                    .chain(asked)
-                    .for_each(|reply| answer(reply, Err(error.clone())));
-                return Err(Left::ToReadAgain);
-            }
-        }
-        let held = Held { state, journaled };
-        self.show(&held);
-        if let Some(due) = rests {
-            self.shared.alarm.set(due);
-        }
-        tell(granted, refused);
-        self.carry_on(&held, decision.commands)?;
-        Ok(held)
+    /// Tells whoever follows the saga how far its journal has come.
+    pub(super) fn show(&self, head: Head, ended: Option<SagaState>) {
+        let seq = head.seq;
+        self.desk.progress.send_replace(Progress { seq, ended });
     }
 
     /// Marks this saga as one that cannot be carried on, and leaves all others alone.
@@ -354,7 +241,7 @@ impl Worker {
 
 /// When a resting saga is taken up by itself. One whose time has passed already is looked at again in a
 /// while, and not at once for ever; one without a wake time is an alarm, and waits for a delivery.
-fn due(wake_at: Option<Timestamp>, at: Timestamp) -> Timestamp {
+pub(super) fn due(wake_at: Option<Timestamp>, at: Timestamp) -> Timestamp {
     match wake_at {
         Some(wake_at) if wake_at > at => wake_at,
         Some(_) => at.plus(LOOK_AGAIN),

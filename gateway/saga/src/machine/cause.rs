@@ -28,6 +28,8 @@ pub enum GiveUp {
     Closed,
     /// Its statutory time is over.
     Expired,
+    /// It was intended ahead, an earlier owner may have called it, and its segment fails.
+    MayBeCalled,
 }
 
 /// Why the end of a step's statutory time moved.

@@ -18,7 +18,7 @@ pub enum Wait {
 }
 
 /// One thing for the shell to do. Commands follow from journaled events: they run after the commit,
-/// except [`Command::Prepare`], which is pure and runs before it.
+/// except the two that prepare requests, which are pure and run before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Build the step's request and hand it back as [`Input::Prepared`](super::Input::Prepared).
@@ -27,6 +27,12 @@ pub enum Command {
         step: StepIndex,
         /// When.
         wait: Wait,
+    },
+    /// Build the step's request while steps before it are under way, if nothing of it depends on their answers
+    /// or on the time, and hand it back as [`Input::PreparedAhead`](super::Input::PreparedAhead).
+    PrepareAhead {
+        /// The step.
+        step: StepIndex,
     },
     /// Call the action, or repeat the call with the same key and bytes.
     Act {
@@ -62,6 +68,19 @@ pub enum Command {
 }
 
 impl Command {
+    /// The step it is about.
+    #[must_use]
+    pub fn step(&self) -> Option<StepIndex> {
+        match self {
+            Self::Prepare { step, .. }
+            | Self::PrepareAhead { step }
+            | Self::Act { step, .. }
+            | Self::Ask { step, .. }
+            | Self::Undo { step, .. } => Some(*step),
+            Self::Retire | Self::Abandon => None,
+        }
+    }
+
     /// Whether something is repeated after a while, because it was not answered definitely.
     #[must_use]
     pub fn repeats(&self) -> bool {
@@ -70,7 +89,7 @@ impl Command {
             | Self::Act { wait, .. }
             | Self::Ask { wait, .. }
             | Self::Undo { wait, .. } => *wait != Wait::Now,
-            Self::Retire | Self::Abandon => false,
+            Self::PrepareAhead { .. } | Self::Retire | Self::Abandon => false,
         }
     }
 }

@@ -37,7 +37,7 @@ pub enum Prepared {
     },
 }
 
-/// The call for one item of a repeated step.
+/// The call for one item of a repeated step, or for one that is intended ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreparedCall {
     /// The request's wire bytes.
@@ -120,6 +120,13 @@ pub enum Input {
         step: StepIndex,
         /// What it came to.
         prepared: Prepared,
+    },
+    /// Answer to [`Command::PrepareAhead`](crate::Command), when the request can be built by now.
+    PreparedAhead {
+        /// The step.
+        step: StepIndex,
+        /// The call.
+        call: PreparedCall,
     },
     /// Answer to [`Command::Act`](crate::Command), or a decision that the department made later.
     Acted {

@@ -28,7 +28,7 @@ pub use key::{Key, SagaId, Timestamp};
 pub use migration::MigrationError;
 pub use projection::Projection;
 pub use record::{
-    Cancel, Due, Ended, Incident, Proposal, SegmentRecord, Signal, StepRecord, WaitingFor,
+    Ahead, Cancel, Due, Ended, Incident, Proposal, SegmentRecord, Signal, StepRecord, WaitingFor,
 };
 pub use state::State;
 pub use status::{SagaState, SegmentState, StepState};

@@ -39,6 +39,17 @@ pub struct Due {
     pub provisional: bool,
 }
 
+/// A call that was journaled while steps before it are under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// The request's wire bytes.
+    pub request: Bytes,
+    /// Where to call, when that depends on the case.
+    pub target: Option<String>,
+    /// An earlier owner may have sent it.
+    pub in_doubt: bool,
+}
+
 /// What is known of one step.
 #[derive(Clone, Debug)]
 pub struct StepRecord {
@@ -50,6 +61,8 @@ pub struct StepRecord {
     pub request: Bytes,
     /// Where to call, when that depends on the case.
     pub target: Option<String>,
+    /// Its next round's call, when that was intended ahead.
+    pub ahead: Option<Ahead>,
     /// The response, once it succeeded.
     pub response: Option<Bytes>,
     /// The last refusal.
@@ -107,6 +120,7 @@ impl StepRecord {
             round: 0,
             request: Bytes::new(),
             target: None,
+            ahead: None,
             response: None,
             refusal: None,
             started_at: None,
@@ -146,6 +160,21 @@ impl StepRecord {
     /// Whether a call may be under way whose outcome is still asked for.
     pub(super) fn in_flight(&self) -> bool {
         matches!(self.state, StepState::Intended | StepState::InDoubt)
+    }
+
+    /// Whether it is not called yet, as far as this owner knows, and an earlier one may have called it.
+    pub(super) fn ahead_in_doubt(&self) -> bool {
+        self.not_begun_ahead().is_some_and(|ahead| ahead.in_doubt)
+    }
+
+    /// Whether it was intended ahead, has not begun, and nobody but this owner can have called it.
+    pub(super) fn ahead_unsent(&self) -> bool {
+        self.not_begun_ahead().is_some_and(|ahead| !ahead.in_doubt)
+    }
+
+    fn not_begun_ahead(&self) -> Option<&Ahead> {
+        let waits = matches!(self.state, StepState::Blocked | StepState::Ready);
+        self.ahead.as_ref().filter(|_| waits)
     }
 
     /// Whether its department has it and decides later.

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use onething_saga::{
     Answer, Call, Definition, Definitions, Facts, Key, OutcomeAnswer, Participants, Plan, Prepared,
-    Refusal, SagaId, StepIndex, UndoAnswer,
+    PreparedCall, Refusal, SagaId, StepIndex, UndoAnswer,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -61,6 +61,7 @@ pub(crate) struct Departments {
     rng: Mutex<StdRng>,
     latency: Duration,
     salted: bool,
+    ahead: bool,
     meeting: Option<tokio::sync::Barrier>,
     plans: HashMap<(String, u32), Arc<Plan>>,
 }
@@ -76,6 +77,7 @@ impl Departments {
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
             latency: Duration::ZERO,
             salted: true,
+            ahead: false,
             meeting: None,
             plans: plans.collect(),
         }
@@ -84,6 +86,12 @@ impl Departments {
     /// Every action call waits until so many are under way.
     pub(crate) fn meeting(mut self, calls: usize) -> Self {
         self.meeting = Some(tokio::sync::Barrier::new(calls));
+        self
+    }
+
+    /// No step's request needs anything of what comes before it.
+    pub(crate) fn looking_ahead(mut self, ahead: bool) -> Self {
+        self.ahead = ahead;
         self
     }
 
@@ -245,6 +253,20 @@ impl Participants for Departments {
         Prepared::Call {
             request,
             target: None,
+        }
+    }
+
+    fn prepare_ahead(
+        &self,
+        definition: &Definition,
+        facts: &Facts<'_>,
+        step: StepIndex,
+    ) -> Option<PreparedCall> {
+        match self.prepare(definition, facts, step) {
+            Prepared::Call { request, target } if self.ahead => {
+                Some(PreparedCall { request, target })
+            }
+            _ => None,
         }
     }
 

@@ -75,6 +75,10 @@ pub(crate) struct Bench {
     pub(crate) journal: Vec<(Event, Timestamp)>,
     pub(crate) events: Vec<Event>,
     pub(crate) open: VecDeque<Command>,
+    /// Those among them that did not wait for the journal.
+    pub(crate) early: Vec<Command>,
+    /// The steps whose requests need nothing of what comes before them.
+    pub(crate) ahead: Vec<String>,
     pub(crate) now: Timestamp,
     /// How many items each repeated step has.
     pub(crate) lists: HashMap<String, usize>,
@@ -110,6 +114,8 @@ impl Bench {
             journal: Vec::new(),
             events: Vec::new(),
             open: VecDeque::new(),
+            early: Vec::new(),
+            ahead: Vec::new(),
             now: Timestamp(1_000_000),
             lists: HashMap::new(),
             omitted: Vec::new(),
@@ -160,17 +166,39 @@ impl Bench {
                 if due.is_empty() {
                     break;
                 }
-                for (step, _) in due {
-                    let prepared = self.prepare(&draft, step);
-                    draft.feed(Input::Prepared { step, prepared })?;
+                for command in due {
+                    if let Some(built) = self.build(&draft, &command) {
+                        draft.feed(built)?;
+                    }
                 }
             }
         }
         let (state, decision) = draft.into_parts();
         self.state = state;
         self.keep(decision.events);
+        self.early.extend(&decision.early);
+        self.open.extend(decision.early);
         self.open.extend(decision.commands);
         Ok(())
+    }
+
+    fn build(&self, draft: &Draft, command: &Command) -> Option<Input> {
+        match *command {
+            Command::Prepare { step, .. } => {
+                let prepared = self.prepare(draft, step);
+                Some(Input::Prepared { step, prepared })
+            }
+            Command::PrepareAhead { step } => {
+                let id = &draft.state().plan().step(step).id;
+                let call = PreparedCall {
+                    request: Bytes::from(format!("{id} ahead")),
+                    target: None,
+                };
+                let known = self.ahead.contains(id);
+                known.then_some(Input::PreparedAhead { step, call })
+            }
+            _ => panic!("{command:?} is nothing to build"),
+        }
     }
 
     fn prepare(&self, draft: &Draft, step: StepIndex) -> Prepared {
@@ -211,6 +239,7 @@ impl Bench {
         );
         self.state = state;
         self.open.clear();
+        self.early.clear();
         self.batch([Input::Resume, Input::Tick]).unwrap();
     }
 

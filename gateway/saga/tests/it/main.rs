@@ -2,6 +2,8 @@
 //! pivot, ownership, damage.
 
 #[cfg(test)]
+mod ahead;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod chapters;

@@ -48,7 +48,7 @@ fn add(rng: &mut StdRng, steps: &mut Vec<Step>, segment: usize, kind: Kind, afte
     let mut step = Step::new(&id, kind, SegmentIndex::from(segment), "department");
     step.after = after.into_iter().map(StepIndex::from).collect();
     step.optional = kind != Kind::Pivot && one_in(rng, 6);
-    step.correctable = one_in(rng, 2);
+    step.correctable = one_in(rng, 4);
     step.for_each = kind != Kind::Pivot && one_in(rng, 5);
     if kind == Kind::Query {
         step.fresh_for = one_in(rng, 2).then(|| Duration::from_secs(rng.random_range(0..90)));
@@ -158,7 +158,10 @@ fn answer(rng: &mut StdRng, bench: &mut Bench, world: &mut World) -> Option<Inpu
             round,
             answer: world.undo(rng, state, step, round),
         },
-        Command::Prepare { .. } | Command::Retire | Command::Abandon => return None,
+        Command::Prepare { .. }
+        | Command::PrepareAhead { .. }
+        | Command::Retire
+        | Command::Abandon => return None,
     })
 }
 
@@ -263,6 +266,7 @@ fn run(seed: u64, reached: &mut HashMap<String, u32>) {
         bench
             .lists
             .insert(format!("s{step}"), rng.random_range(0..3));
+        bench.ahead.push(format!("s{step}"));
     }
     bench.start();
     let mut world = World::default();

@@ -31,6 +31,13 @@ pub(in crate::simulation) fn before_event(
             check(*round == state.step(*step).round + 1, "a round was skipped");
             check(!books.stands(*step), "a round opens over a standing effect");
         }
+        Event::IntendedAhead { step, .. } => {
+            check(state.step(*step).round == 0, "intended ahead after a round");
+            check(!books.ever(*step), "took effect before it was intended");
+        }
+        Event::Begun { step, round } => {
+            check(*round == state.step(*step).round + 1, "a round was skipped");
+        }
         Event::Succeeded { step, round, .. } if effect(step) => {
             check(
                 books.slot_stands(slot(plan, *step, *round)),

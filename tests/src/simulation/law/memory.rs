@@ -50,7 +50,14 @@ impl Memory {
     ) -> Vec<String> {
         match event {
             Event::Accepted { .. } => self.accepted_at = at,
-            Event::Intended { step, .. } => {
+            // What an earlier owner may have called is not started, but counts as called to be undone.
+            Event::Begun { step, .. } if state.step(*step).state == StepState::Blocked => {
+                let segment = state.segment(state.plan().step(*step).segment).state;
+                self.check(segment == SegmentState::Compensating, || {
+                    format!("{step:?} begins in a {segment:?} segment although it is not its turn")
+                });
+            }
+            Event::Intended { step, .. } | Event::Begun { step, .. } => {
                 self.resumed(*step, at);
                 self.starts(state, *step, at);
                 self.expired.remove(step);

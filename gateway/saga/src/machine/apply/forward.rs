@@ -3,7 +3,7 @@
 use crate::definition::StepIndex;
 use crate::machine::event::Event;
 use crate::machine::key::Timestamp;
-use crate::machine::record::Ended;
+use crate::machine::record::{Ended, StepRecord};
 use crate::machine::state::State;
 use crate::machine::status::StepState;
 use crate::mutant::{self, Mutant};
@@ -50,15 +50,12 @@ impl State {
                 request,
             } => {
                 let record = self.record(*step);
-                record.state = StepState::Intended;
-                record.round = *round;
                 record.target.clone_from(target);
                 record.request = request.clone();
-                record.intended_at = at;
-                record.started_at.get_or_insert(at);
-                record.stopped_at = None;
-                record.expired = false;
-                record.trouble = None;
+                begin(record, *round, at);
+            }
+            Event::IntendedAhead { .. } | Event::AheadInDoubt { .. } | Event::Begun { .. } => {
+                self.apply_ahead(event, at);
             }
             Event::Succeeded { step, response, .. } => {
                 let record = self.record(*step);
@@ -184,4 +181,15 @@ impl State {
             _ => true,
         }
     }
+}
+
+/// A round of the step opens.
+pub(super) fn begin(record: &mut StepRecord, round: u32, at: Timestamp) {
+    record.state = StepState::Intended;
+    record.round = round;
+    record.intended_at = at;
+    record.started_at.get_or_insert(at);
+    record.stopped_at = None;
+    record.expired = false;
+    record.trouble = None;
 }

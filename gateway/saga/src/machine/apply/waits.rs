@@ -18,6 +18,7 @@ impl State {
                 record.state = StepState::Waiting;
                 record.waiting_for = Some(WaitingFor::Decision);
                 record.trouble = None;
+                self.look_less_far(*step);
             }
             Event::Returned { step, refusal, .. } => {
                 let record = self.record(*step);

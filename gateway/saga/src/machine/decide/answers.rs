@@ -64,6 +64,7 @@ impl Draft {
             round,
             wait: Wait::Now,
         });
+        self.look_ahead(step);
     }
 
     pub(super) fn acted(

@@ -18,6 +18,9 @@ pub struct Decision {
     pub events: Vec<Event>,
     /// The commands, in order.
     pub commands: Vec<Command>,
+    /// Calls that need not wait until the events are journaled: their own intents are, and since before the
+    /// draft began.
+    pub early: Vec<Command>,
 }
 
 /// What an input means for a saga in this state.
@@ -40,6 +43,10 @@ pub struct Draft {
     told: bool,
     pub(super) decision: Decision,
     pub(super) preparing: Vec<StepIndex>,
+    /// The steps whose requests were asked for ahead in this draft.
+    pub(super) looked: Vec<StepIndex>,
+    /// The steps that were intended ahead in this draft.
+    pub(super) unjournaled: Vec<StepIndex>,
 }
 
 impl Draft {
@@ -53,6 +60,8 @@ impl Draft {
             told: false,
             decision: Decision::default(),
             preparing: Vec::new(),
+            looked: Vec::new(),
+            unjournaled: Vec::new(),
         }
     }
 
@@ -81,6 +90,10 @@ impl Draft {
             Input::Prepared { step, prepared } => {
                 self.known(step)?;
                 self.prepared(step, prepared);
+            }
+            Input::PreparedAhead { step, call } => {
+                self.known(step)?;
+                self.prepared_ahead(step, call);
             }
             Input::Acted {
                 step,
@@ -142,19 +155,17 @@ impl Draft {
     }
 
     /// The pure commands so far: requests to build before the batch is committed.
-    pub fn take_prepares(&mut self) -> Vec<(StepIndex, Wait)> {
-        let mut prepares = Vec::new();
-        self.decision.commands.retain(|command| match command {
-            Command::Prepare {
-                step,
-                wait: Wait::Now,
-            } => {
-                prepares.push((*step, Wait::Now));
-                false
-            }
-            _ => true,
-        });
-        prepares
+    pub fn take_prepares(&mut self) -> Vec<Command> {
+        let pure = |command: &mut Command| {
+            matches!(
+                command,
+                Command::Prepare {
+                    wait: Wait::Now,
+                    ..
+                } | Command::PrepareAhead { .. }
+            )
+        };
+        self.decision.commands.extract_if(.., pure).collect()
     }
 
     /// The new state, what led to it, and those commands whose answers it still waits for.
@@ -168,9 +179,8 @@ impl Draft {
         // A later input of the batch may have ended what an earlier one had carried on: whoever takes a
         // saga over both repeats its calls and finds their time spent. And a call is sent with the bytes
         // of the step's last round, so one of an earlier round would carry another request.
-        decision
-            .commands
-            .retain(|command| concerns(&state, command));
+        decision.commands.retain(|command| state.concerns(command));
+        decision.early.retain(|command| state.concerns(command));
         (state, decision)
     }
 
@@ -207,6 +217,7 @@ impl Draft {
             self.command(Command::Retire);
             return;
         }
+        self.doubt_what_was_ahead();
         for step in self.state.plan.step_indices() {
             let record = self.state.step(step);
             if record.halted {
@@ -231,17 +242,23 @@ impl Draft {
     }
 }
 
-/// Whether a command's answer is still waited for.
-fn concerns(state: &State, command: &Command) -> bool {
-    match *command {
-        Command::Act { step, round, .. } | Command::Ask { step, round, .. } => {
-            let record = state.step(step);
-            record.round == round && (record.in_flight() || record.deciding())
+impl State {
+    /// Whether a command's answer is still waited for.
+    #[must_use]
+    pub fn concerns(&self, command: &Command) -> bool {
+        match *command {
+            Command::Act { step, round, .. } | Command::Ask { step, round, .. } => {
+                let record = self.step(step);
+                record.round == round && (record.in_flight() || record.deciding())
+            }
+            Command::Undo { step, round, .. } => {
+                let record = self.step(step);
+                record.round == round && record.undoing()
+            }
+            Command::Prepare { .. }
+            | Command::PrepareAhead { .. }
+            | Command::Retire
+            | Command::Abandon => true,
         }
-        Command::Undo { step, round, .. } => {
-            let record = state.step(step);
-            record.round == round && record.undoing()
-        }
-        Command::Prepare { .. } | Command::Retire | Command::Abandon => true,
     }
 }

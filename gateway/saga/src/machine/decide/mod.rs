@@ -1,6 +1,7 @@
 //! The decisions: what an input means in a saga's state. Answers, undo answers, waits, time, wishes,
 //! owners and what follows from them have a file each.
 
+mod ahead;
 mod answers;
 mod correction;
 mod deadline;

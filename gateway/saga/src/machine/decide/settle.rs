@@ -183,6 +183,7 @@ impl Draft {
         let plan = self.state.plan.clone();
         let members = plan.members(segment);
         for step in members {
+            self.give_up_what_was_ahead(*step);
             let waits = self.state.step(*step).state == StepState::Waiting;
             if waits && !mutant::active(Mutant::WaitingNotClosed) {
                 self.close(*step);
@@ -251,6 +252,10 @@ impl Draft {
     fn start_steps(&mut self) {
         for ready in self.state.plan.step_indices() {
             if self.state.step(ready).state != StepState::Ready {
+                continue;
+            }
+            if self.state.step(ready).ahead.is_some() {
+                self.begin(ready);
                 continue;
             }
             // The shell builds the requests of all items at once.

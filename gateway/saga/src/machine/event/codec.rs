@@ -42,6 +42,7 @@ impl Event {
             | Self::Corrected { input: place, .. }
             | Self::SignalReceived { payload: place, .. }
             | Self::Intended { request: place, .. }
+            | Self::IntendedAhead { request: place, .. }
             | Self::Succeeded {
                 response: place, ..
             } => *place = payload,

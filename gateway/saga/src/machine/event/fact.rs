@@ -44,6 +44,30 @@ pub enum Event {
         #[serde(skip)]
         request: Bytes,
     },
+    /// A step's call is journaled while steps before it are under way. Once they are finished it is sent at
+    /// once, whether or not that is journaled yet.
+    IntendedAhead {
+        /// The step.
+        step: StepIndex,
+        /// Where to call, when that depends on the case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// The request's wire bytes, re-sent as they are.
+        #[serde(skip)]
+        request: Bytes,
+    },
+    /// The owner changed: the last one may have called a step that was intended ahead.
+    AheadInDoubt {
+        /// The step.
+        step: StepIndex,
+    },
+    /// A step that was intended ahead is called, or counts as called; opens a round.
+    Begun {
+        /// The step.
+        step: StepIndex,
+        /// The round, from 1.
+        round: u32,
+    },
     /// The step took effect or answered.
     Succeeded {
         /// The step.

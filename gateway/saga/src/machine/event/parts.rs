@@ -12,6 +12,9 @@ impl Event {
         match self {
             Self::Accepted { .. } => "accepted",
             Self::Intended { .. } => "intended",
+            Self::IntendedAhead { .. } => "intended_ahead",
+            Self::AheadInDoubt { .. } => "ahead_in_doubt",
+            Self::Begun { .. } => "begun",
             Self::Succeeded { .. } => "succeeded",
             Self::Refused { .. } => "refused",
             Self::InDoubt { .. } => "in_doubt",
@@ -59,6 +62,9 @@ impl Event {
     pub fn step(&self) -> Option<StepIndex> {
         match self {
             Self::Intended { step, .. }
+            | Self::IntendedAhead { step, .. }
+            | Self::AheadInDoubt { step }
+            | Self::Begun { step, .. }
             | Self::Succeeded { step, .. }
             | Self::Refused { step, .. }
             | Self::InDoubt { step, .. }
@@ -120,7 +126,7 @@ impl Event {
         match self {
             Self::Accepted { input, .. } | Self::Corrected { input, .. } => input.clone(),
             Self::SignalReceived { payload, .. } => payload.clone(),
-            Self::Intended { request, .. } => request.clone(),
+            Self::Intended { request, .. } | Self::IntendedAhead { request, .. } => request.clone(),
             Self::Succeeded { response, .. } => response.clone(),
             _ => self.spoken(),
         }

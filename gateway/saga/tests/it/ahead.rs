@@ -1,0 +1,243 @@
+//! Calls that are journaled before it is their turn, and sent the moment it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use onething_saga::store::MemoryStore;
+use onething_saga::{
+    Answer, Command, Engine, Event, SagaState, StepState, Submission, UndoAnswer, Wait,
+};
+
+use crate::departments::{Departments, Mood};
+use crate::engine::{ended, settings};
+use crate::fixtures::{Bench, definition};
+use crate::recovery::Mortal;
+
+const CHAIN: &[&str] = &[
+    "a compensable 0",
+    "b compensable 0 after a",
+    "c compensable 0 after b",
+    "p pivot 0 after c",
+];
+
+/// A saga whose steps `ahead` need nothing of each other's answers.
+fn looking_ahead(lines: &[&str], ahead: &[&str]) -> Bench {
+    let mut bench = Bench::idle(definition(lines));
+    bench.ahead = ahead.iter().map(|step| (*step).to_owned()).collect();
+    bench.start();
+    bench
+}
+
+/// The steps of which there are events of a kind.
+fn about(bench: &Bench, kind: &str) -> Vec<String> {
+    let events = bench.events.iter().filter(|event| event.kind() == kind);
+    let steps = events.filter_map(Event::step);
+    let name = |step| bench.state.plan().step(step).id.clone();
+    steps.map(name).collect()
+}
+
+#[test]
+fn what_needs_no_answer_is_intended_before_its_turn_and_called_at_once() {
+    let mut bench = looking_ahead(CHAIN, &["b", "c", "p"]);
+    assert_eq!(about(&bench, "intended"), ["a"]);
+    // A pivot waits until everything before it is in the journal.
+    assert_eq!(about(&bench, "intended_ahead"), ["b", "c"]);
+    assert_eq!(bench.take("act"), ["a"], "it is nobody else's turn");
+    assert_eq!(bench.step("b"), StepState::Blocked);
+    assert_eq!(bench.state.step(bench.index("b")).round, 0);
+    bench.succeed("a");
+    let (step, round, wait) = (bench.index("b"), 1, Wait::Now);
+    assert_eq!(bench.early, [Command::Act { step, round, wait }]);
+    assert_eq!(bench.take("act"), ["b"]);
+    assert_eq!(about(&bench, "begun"), ["b"]);
+    bench.succeed("b");
+    assert_eq!(bench.take("act"), ["c"]);
+    bench.succeed("c");
+    assert_eq!(bench.early.len(), 2, "the pivot waits for the journal");
+    assert_eq!(bench.take("act"), ["p"]);
+    bench.succeed("p");
+    assert_eq!(bench.status(), SagaState::Completed);
+}
+
+#[test]
+fn what_needs_an_answer_is_looked_at_again_when_that_is_there() {
+    let mut bench = looking_ahead(CHAIN, &["c"]);
+    assert_eq!(about(&bench, "intended_ahead"), ["c"]);
+    bench.succeed("a");
+    assert_eq!(about(&bench, "intended"), ["a", "b"]);
+    assert!(
+        bench.early.is_empty(),
+        "`b` was built out of what `a` answered"
+    );
+    bench.succeed("b");
+    assert_eq!(bench.early.len(), 1);
+}
+
+#[test]
+fn where_something_may_be_corrected_nothing_is_intended_ahead() {
+    let mut definition = definition(CHAIN);
+    definition.steps[3].correctable = true;
+    let mut bench = Bench::idle(definition);
+    bench.ahead = vec!["b".to_owned(), "c".to_owned()];
+    bench.start();
+    assert_eq!(bench.count("intended_ahead"), 0);
+}
+
+#[test]
+fn whatever_is_decided_in_its_turn_is_not_intended_ahead() {
+    let lines = &[
+        "a compensable 0",
+        "b compensable 0 after a",
+        "c? compensable 0 after a",
+        "d compensable 0 after a",
+        "e compensable 0 after a",
+        "f compensable 1 after a",
+    ];
+    let mut definition = definition(lines);
+    definition.steps[1].conditional = true;
+    definition.steps[3].for_each = true;
+    definition.steps[4].deadline = Some(onething_saga::TimeLimit {
+        working_days: 3,
+        on_expiry: onething_saga::OnExpiry::Escalate,
+    });
+    let mut bench = Bench::idle(definition);
+    bench.ahead = ["b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
+    bench.start();
+    assert_eq!(bench.count("intended_ahead"), 0);
+}
+
+#[test]
+fn what_was_never_called_is_not_undone() {
+    let mut bench = looking_ahead(CHAIN, &["b", "c"]);
+    bench.refuse("a");
+    assert_eq!(bench.status(), SagaState::Compensated);
+    assert_eq!(bench.step("b"), StepState::NotStarted);
+    assert_eq!(bench.count("undo_intended"), 0);
+}
+
+#[test]
+fn s01_what_an_earlier_owner_may_have_called_is_undone() {
+    let mut bench = looking_ahead(CHAIN, &["b", "c"]);
+    // It had answers for `a` and `b`, called `c`, and died before anything of that was journaled.
+    bench.crash();
+    assert_eq!(about(&bench, "ahead_in_doubt"), ["b", "c"]);
+    bench.crash();
+    assert_eq!(bench.count("ahead_in_doubt"), 2, "journaled once");
+    assert_eq!(bench.take("act"), ["a"]);
+    bench.cancel().unwrap();
+    bench.doubt("a");
+    bench.later(crate::fixtures::MINUTE);
+    bench.tick();
+    assert_eq!(bench.take("undo"), ["c"], "in the order of any undo");
+    bench.undone("c");
+    bench.undo("b", UndoAnswer::NothingToUndo);
+    assert_eq!(bench.take("undo"), ["b", "a"]);
+    bench.undone("a");
+    assert_eq!(bench.status(), SagaState::Compensated);
+}
+
+#[test]
+fn s02_what_an_earlier_owner_may_have_called_is_called_again_with_the_same_bytes() {
+    let mut bench = looking_ahead(CHAIN, &["b"]);
+    bench.crash();
+    bench.succeed("a");
+    assert_eq!(about(&bench, "begun"), ["b"]);
+    let record = bench.state.step(bench.index("b"));
+    assert_eq!((record.round, &record.request[..]), (1, &b"b ahead"[..]));
+    bench.crash();
+    let record = bench.state.step(bench.index("b"));
+    assert_eq!((record.round, &record.request[..]), (1, &b"b ahead"[..]));
+    assert_eq!(bench.take("act"), ["b"]);
+}
+
+#[test]
+fn behind_an_officer_nothing_is_kept_ready() {
+    let mut bench = looking_ahead(CHAIN, &["b"]);
+    bench.answer("a", Answer::Pending);
+    bench.crash();
+    assert_eq!(
+        bench.count("ahead_in_doubt"),
+        0,
+        "nobody can have called it"
+    );
+    bench.succeed("a");
+    assert_eq!(about(&bench, "intended"), ["a", "b"], "built in its turn");
+    assert!(bench.early.is_empty());
+}
+
+#[test]
+fn behind_an_officer_what_may_have_been_called_is_kept() {
+    let mut bench = looking_ahead(CHAIN, &["b"]);
+    bench.crash();
+    bench.answer("a", Answer::Pending);
+    bench.refuse("a");
+    assert_eq!(bench.take("undo"), ["b"]);
+    bench.undo("b", UndoAnswer::NothingToUndo);
+    assert_eq!(bench.status(), SagaState::Compensated);
+}
+
+/// A case whose owner stops answering at its first write after the submission.
+async fn cut_off(refuses: bool) -> (Arc<Departments>, SagaState, Vec<String>) {
+    let lines = [
+        "a compensable 0",
+        "b compensable 0 after a",
+        "c compensable 0 after b",
+        "d compensable 0 after c",
+    ];
+    let departments = Departments::new(vec![definition(&lines)], 1).looking_ahead(true);
+    let departments = Arc::new(departments);
+    let store = Arc::new(MemoryStore::default());
+    let mortal = Arc::new(Mortal::new(store.clone(), 1, false));
+    let start = |store| Engine::start(store, departments.clone(), departments.clone(), settings());
+    let engine = start(mortal.clone());
+    let submission = Submission {
+        definition: "test".to_owned(),
+        ..Submission::default()
+    };
+    let saga = engine.submit(submission).await.unwrap().saga;
+    let called = async {
+        while departments.log(saga) != ["do a", "do b", "do c", "do d"] {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let called = tokio::time::timeout(Duration::from_secs(30), called).await;
+    called.expect("every step is called although no answer was journaled");
+    let journaled = engine.view(saga).await.unwrap();
+    assert_eq!(journaled.steps[0].state, StepState::Intended);
+    assert_eq!(journaled.steps[1].state, StepState::Blocked);
+    drop(engine);
+    departments.mood(
+        "a",
+        Mood {
+            refuses,
+            losses: if refuses { 100 } else { 0 },
+            ..Mood::default()
+        },
+    );
+    let engine = start(Arc::new(store.reopened()));
+    engine.recover().await.unwrap();
+    if refuses {
+        engine.cancel(saga, "applicant", "changed").await.unwrap();
+        departments.mood("a", Mood::default());
+    }
+    let state = ended(&engine, saga).await.state;
+    let log = departments.log(saga);
+    (departments, state, log)
+}
+
+#[tokio::test]
+async fn s03_what_was_called_ahead_of_the_journal_is_not_repeated() {
+    let (departments, state, log) = cut_off(false).await;
+    assert_eq!(departments.violations(), Vec::<String>::new());
+    assert_eq!(state, SagaState::Completed);
+    assert_eq!(log, ["do a", "do b", "do c", "do d"]);
+}
+
+#[tokio::test]
+async fn s05_what_was_called_ahead_of_the_journal_is_undone_with_the_rest() {
+    let (departments, state, log) = cut_off(true).await;
+    assert_eq!(departments.violations(), Vec::<String>::new());
+    assert_eq!(state, SagaState::Compensated);
+    let undone = ["undo d", "undo c", "undo b", "undo a"];
+    assert_eq!(log[4..], undone);
+}
