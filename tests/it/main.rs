@@ -7,6 +7,7 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod ahead;
 mod bundle_files;
 mod chaos;
 mod cli;

@@ -40,7 +40,11 @@ impl From<SagaEvent> for Happening {
             (None, Some(_)) => "segment",
             (None, None) => "case",
         };
-        let name = event.event.kind();
+        let name = match event.event {
+            // Whoever follows a case need not know that the call was ready before its turn.
+            Event::Begun { .. } => "intended",
+            ref event => event.kind(),
+        };
         let name = name
             .strip_prefix("segment_")
             .or(name.strip_prefix("step_"))

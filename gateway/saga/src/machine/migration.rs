@@ -133,7 +133,8 @@ impl State {
     fn was_started(&self, step: StepIndex) -> bool {
         let record = self.step(step);
         let waits = matches!(record.state, StepState::Blocked | StepState::Ready);
-        record.round > 0 || !waits || self.plan.joins(step)
+        // The bytes of what is intended ahead are this definition's, and may have been sent.
+        record.round > 0 || !waits || record.ahead.is_some() || self.plan.joins(step)
     }
 
     fn undoing(&self) -> bool {

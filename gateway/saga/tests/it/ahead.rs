@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use onething_saga::store::MemoryStore;
 use onething_saga::{
-    Answer, Command, Engine, Event, SagaState, StepState, Submission, UndoAnswer, Wait,
+    Answer, Command, Engine, Event, MigrationError, Plan, SagaState, StepIndex, StepState,
+    Submission, UndoAnswer, Wait,
 };
 
 use crate::departments::{Departments, Mood};
@@ -174,6 +175,18 @@ fn behind_an_officer_what_may_have_been_called_is_kept() {
     assert_eq!(bench.take("undo"), ["b"]);
     bench.undo("b", UndoAnswer::NothingToUndo);
     assert_eq!(bench.status(), SagaState::Compensated);
+}
+
+#[test]
+fn s40_what_is_intended_ahead_counts_as_started_in_another_definition() {
+    let bench = looking_ahead(CHAIN, &["b"]);
+    let next = Plan::new(definition(CHAIN)).unwrap();
+    let only_first = [(StepIndex(0), StepIndex(0))];
+    let step = "b".to_owned();
+    assert_eq!(
+        bench.state.check_migration(&next, &only_first),
+        Err(vec![MigrationError::Unmapped { step }])
+    );
 }
 
 /// A case whose owner stops answering at its first write after the submission.
