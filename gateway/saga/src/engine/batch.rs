@@ -22,8 +22,8 @@ use crate::store::{Append, EventRecord, StoreError};
 #[derive(Default)]
 struct Undertaking {
     events: Vec<EventRecord>,
-    /// The steps that are intended ahead in these events.
-    ahead: Vec<StepIndex>,
+    /// The steps of which these events decide something that a call may not leave without.
+    decided: Vec<StepIndex>,
     /// What is to be done once they are journaled.
     commands: Vec<Command>,
     granted: Vec<Asker>,
@@ -53,11 +53,8 @@ impl Undertaking {
     /// Adds what was decided, and gives back the calls that need not wait for it.
     fn add(&mut self, decision: Decision, at: Timestamp) -> Vec<Command> {
         self.at = at;
-        for event in &decision.events {
-            if let Event::IntendedAhead { step, .. } = event {
-                self.ahead.push(*step);
-            }
-        }
+        let decided = decision.events.iter().filter_map(Event::decides);
+        self.decided.extend(decided);
         match journal::records(&decision.events, at) {
             Ok(events) => self.events.extend(events),
             Err(error) => self.halt = Some(Halt::Illegal(error.to_string())),
@@ -206,9 +203,11 @@ impl Worker {
         let at = draft.at();
         let (state, decision) = draft.into_parts();
         let early = next.add(decision, at);
+        // An earlier batch decided what it rests on, and is not written either.
         let on_its_way = |command: &Command| {
-            let about = |step: &StepIndex| command.step() == Some(*step);
-            written.ahead.iter().chain(&next.ahead).any(about)
+            let step = command.step();
+            let rests_on = |decided| step.is_some_and(|step| state.rests_on(step, decided));
+            rests_on(&written.decided) || rests_on(&next.decided)
         };
         let (late, early): (Vec<_>, Vec<_>) = early.into_iter().partition(on_its_way);
         next.commands.extend(late);

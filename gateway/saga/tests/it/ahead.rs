@@ -75,6 +75,27 @@ fn what_needs_an_answer_is_looked_at_again_when_that_is_there() {
 }
 
 #[test]
+fn what_rests_on_a_decision_waits_until_that_is_in_the_journal() {
+    let lines = &[
+        "a compensable 0",
+        "x compensable 0 after a",
+        "b compensable 0 after x",
+    ];
+    let mut definition = definition(lines);
+    definition.steps[1].conditional = true;
+    let mut bench = Bench::idle(definition);
+    bench.ahead = vec!["b".to_owned()];
+    bench.omitted = vec!["x".to_owned()];
+    bench.start();
+    assert_eq!(about(&bench, "intended_ahead"), ["b"]);
+    bench.succeed("a");
+    // Its successor might find that `x` applies.
+    assert_eq!(about(&bench, "omitted"), ["x"]);
+    assert!(bench.early.is_empty());
+    assert_eq!(bench.take("act"), ["a", "b"]);
+}
+
+#[test]
 fn where_something_may_be_corrected_nothing_is_intended_ahead() {
     let mut definition = definition(CHAIN);
     definition.steps[3].correctable = true;

@@ -10,8 +10,34 @@ use crate::machine::cause::GiveUp;
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
 use crate::machine::input::PreparedCall;
+use crate::machine::state::State;
 use crate::machine::status::{SegmentState, StepState};
 use crate::mutant::{self, Mutant};
+
+impl Event {
+    /// The step of which it decides something that a call which rests on it may not leave without: its call
+    /// itself, or that others go on without its answer.
+    #[must_use]
+    pub fn decides(&self) -> Option<StepIndex> {
+        match self {
+            Self::IntendedAhead { step, .. }
+            | Self::Omitted { step, .. }
+            | Self::Attested { step, .. } => Some(*step),
+            _ => None,
+        }
+    }
+}
+
+impl State {
+    /// Whether a step's call rests on what was decided of one of these.
+    #[must_use]
+    pub fn rests_on(&self, step: StepIndex, decided: &[StepIndex]) -> bool {
+        let before = &self.plan.step(step).after;
+        decided
+            .iter()
+            .any(|decided| *decided == step || before.contains(decided))
+    }
+}
 
 impl Draft {
     /// A step was intended in this draft: its followers' requests may be known as well.
@@ -35,7 +61,6 @@ impl Draft {
             target,
             request,
         });
-        self.unjournaled.push(step);
     }
 
     fn can_be_ahead(&self, step: StepIndex) -> bool {
@@ -48,14 +73,14 @@ impl Draft {
             && self.state.stopping().is_none()
     }
 
-    /// The turn of a step has come that was intended ahead: what it rests on is journaled already, unless that
-    /// was in this very draft.
+    /// The turn of a step has come that was intended ahead. It is called at once, unless the journal does not
+    /// yet have what it rests on: what departments answered can be asked again, what was decided here cannot.
     pub(super) fn begin(&mut self, step: StepIndex) {
         let round = self.state.step(step).round + 1;
         self.emit(Event::Begun { step, round });
         let wait = Wait::Now;
         let act = Command::Act { step, round, wait };
-        if self.unjournaled.contains(&step) {
+        if self.state.rests_on(step, &self.unjournaled) {
             self.command(act);
         } else {
             self.decision.early.push(act);

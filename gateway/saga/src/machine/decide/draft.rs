@@ -45,7 +45,7 @@ pub struct Draft {
     pub(super) preparing: Vec<StepIndex>,
     /// The steps whose requests were asked for ahead in this draft.
     pub(super) looked: Vec<StepIndex>,
-    /// The steps that were intended ahead in this draft.
+    /// The steps of which this draft decides something that a call may not leave without.
     pub(super) unjournaled: Vec<StepIndex>,
 }
 
@@ -186,6 +186,7 @@ impl Draft {
 
     pub(super) fn emit(&mut self, event: Event) {
         self.state.apply(&event, self.at);
+        self.unjournaled.extend(event.decides());
         self.decision.events.push(event);
     }
 
