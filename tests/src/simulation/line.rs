@@ -23,7 +23,7 @@ pub(super) struct Line {
 impl Line {
     /// The calls of a repeated step; a correction may make its list longer or shorter.
     fn list(&self, facts: &Facts<'_>, step: StepIndex) -> Prepared {
-        let corrected = usize::from(facts.input() != &super::people::APPLICATION);
+        let corrected = usize::from(facts.input() != &super::applicant::APPLICATION);
         let many = self.world.story.tempers[step.at()].items[corrected];
         if many > 256 {
             self.world.fault(Fault::ListTooLong);

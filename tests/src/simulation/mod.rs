@@ -1,6 +1,7 @@
 //! Deterministic simulation: the production engine and the production ledger rules on simulated time,
 //! with crashes, lost messages, stale owners and everything else that a seed brings.
 
+mod applicant;
 mod books;
 mod case;
 mod chronicle;

@@ -9,10 +9,11 @@ use onething_saga::{
     Submission, UndoAnswer, Wait,
 };
 
+use crate::bench::Bench;
 use crate::departments::{Departments, Mood};
 use crate::engine::{ended, settings};
-use crate::fixtures::{Bench, definition};
-use crate::recovery::Mortal;
+use crate::fixtures::definition;
+use crate::mortal::Mortal;
 
 const CHAIN: &[&str] = &[
     "a compensable 0",

@@ -5,7 +5,8 @@ use onething_saga::{
     SegmentState, StepState, UndoAnswer,
 };
 
-use crate::fixtures::{Bench, MINUTE};
+use crate::bench::Bench;
+use crate::fixtures::MINUTE;
 
 const CHAIN: &[&str] = &[
     "a compensable 0",

@@ -2,7 +2,8 @@
 
 use onething_saga::{Answer, Command, Rejection, SagaState, StepState, UndoAnswer};
 
-use crate::fixtures::{Bench, MINUTE, definition};
+use crate::bench::Bench;
+use crate::fixtures::{MINUTE, definition};
 
 fn correctable(lines: &[&str]) -> Bench {
     Bench::with(lines, |definition| {

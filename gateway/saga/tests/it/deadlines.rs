@@ -9,7 +9,8 @@ use onething_saga::{
     TimeLimit, Timestamp, UndoAnswer,
 };
 
-use crate::fixtures::{Bench, MINUTE, definition};
+use crate::bench::Bench;
+use crate::fixtures::{MINUTE, definition};
 
 fn at(text: &str) -> Timestamp {
     Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_microsecond())

@@ -4,7 +4,8 @@ use onething_saga::{
     DefinitionError, Facts, Input, Kind, Operator, SagaState, StepState, UndoAnswer,
 };
 
-use crate::fixtures::{Bench, definition};
+use crate::bench::Bench;
+use crate::fixtures::definition;
 
 fn repeated(lines: &[&str], items: usize) -> Bench {
     let mut definition = definition(lines);

@@ -6,6 +6,8 @@ mod ahead;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod chapters;
 #[cfg(test)]
 mod core;
@@ -25,6 +27,8 @@ mod fixtures;
 mod items;
 #[cfg(test)]
 mod migration;
+#[cfg(test)]
+mod mortal;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]

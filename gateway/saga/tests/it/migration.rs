@@ -4,7 +4,8 @@ use onething_saga::{
     DefinitionError, Event, MigrationError, Plan, Refusal, SegmentIndex, StepIndex, UndoAnswer,
 };
 
-use crate::fixtures::{Bench, definition};
+use crate::bench::Bench;
+use crate::fixtures::definition;
 
 const CHAIN: &[&str] = &[
     "a compensable 0",

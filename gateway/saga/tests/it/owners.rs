@@ -5,7 +5,8 @@ use onething_saga::{
     SagaState, StepState, TimeLimit, UndoAnswer,
 };
 
-use crate::fixtures::{Bench, MINUTE};
+use crate::bench::Bench;
+use crate::fixtures::MINUTE;
 
 const CHAIN: &[&str] = &["p pivot 0", "f forward 0 after p"];
 

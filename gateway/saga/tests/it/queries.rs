@@ -2,7 +2,8 @@
 
 use onething_saga::{SagaState, StepState};
 
-use crate::fixtures::{Bench, MINUTE};
+use crate::bench::Bench;
+use crate::fixtures::MINUTE;
 
 fn fresh(lines: &[&str]) -> Bench {
     Bench::with(lines, |definition| {

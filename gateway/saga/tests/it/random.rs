@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::departments::{Departments, Mood};
 use crate::engine::settings;
-use crate::recovery::Mortal;
+use crate::mortal::Mortal;
 
 /// Tokio's paused clock and seeded dice.
 struct Simulated {

@@ -5,7 +5,7 @@ use onething_saga::{
     UndoAnswer,
 };
 
-use crate::fixtures::Bench;
+use crate::bench::Bench;
 
 #[test]
 fn independent_segments_survive_each_others_refusal() {

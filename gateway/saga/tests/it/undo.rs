@@ -2,7 +2,8 @@
 
 use onething_saga::{Answer, Event, Input, Operator, SagaState, StepState, UndoAnswer};
 
-use crate::fixtures::{Bench, MINUTE};
+use crate::bench::Bench;
+use crate::fixtures::MINUTE;
 
 const CHAIN: &[&str] = &[
     "a compensable 0",

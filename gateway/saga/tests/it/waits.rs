@@ -7,7 +7,8 @@ use onething_saga::{
     SagaState, StepState, TimeLimit, UndoAnswer, WaitingFor,
 };
 
-use crate::fixtures::{Bench, MINUTE};
+use crate::bench::Bench;
+use crate::fixtures::MINUTE;
 
 const DAY: Duration = Duration::from_hours(24);
 

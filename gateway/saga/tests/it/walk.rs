@@ -13,7 +13,7 @@ use onething_saga::{
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::fixtures::Bench;
+use crate::bench::Bench;
 use crate::world::World;
 
 const SEEDS: u64 = 600;
