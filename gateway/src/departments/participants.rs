@@ -44,30 +44,28 @@ impl Departments {
         }
     }
 
-    /// Builds a step's request out of the form and of the answers to earlier steps.
+    /// Builds a step's request out of the form and of the answers to earlier steps, or says why it cannot.
     fn build<'a>(
         &self,
         definition: &Definition,
         facts: &Facts<'a>,
         step: StepIndex,
         bytes: &dyn Fn(StepIndex) -> Option<&'a Bytes>,
-    ) -> Built {
+    ) -> Result<BundlePrepared, Prepared> {
         let Some(bundle) = self.plans.version(&definition.name, definition.version) else {
             let (name, version) = (&definition.name, definition.version);
             let why = format!("bundle {name} {version} is not loaded");
-            return Built::NotYet { why };
+            return Err(Prepared::Later { why });
         };
         let Ok(form) = serde_json::from_slice::<Form>(facts.input()) else {
             let why = "the form cannot be read".to_owned();
-            return Built::Not { why };
+            return Err(Prepared::Impossible { why });
         };
         let responses = |index: usize| response(&bundle, index, bytes(index.into()));
-        match bundle.request(step.at(), &form, &responses) {
-            Ok(request) => Built::Request(request),
-            Err(error) => Built::Not {
-                why: error.to_string(),
-            },
-        }
+        let built = bundle.request(step.at(), &form, &responses);
+        built.map_err(|error| Prepared::Impossible {
+            why: error.to_string(),
+        })
     }
 
     fn peer(&self, call: &Call) -> Option<Peer> {
@@ -77,28 +75,20 @@ impl Departments {
     }
 }
 
-/// What building a request comes to.
-enum Built {
-    Request(BundlePrepared),
-    Not { why: String },
-    NotYet { why: String },
-}
-
 #[async_trait]
 impl Participants for Departments {
     fn prepare(&self, definition: &Definition, facts: &Facts<'_>, step: StepIndex) -> Prepared {
         let bytes = |step: StepIndex| facts.response(step);
         match self.build(definition, facts, step, &bytes) {
-            Built::Request(BundlePrepared::Call(message)) => {
+            Ok(BundlePrepared::Call(message)) => {
                 let PreparedCall { request, target } = prepared(&message);
                 Prepared::Call { request, target }
             }
-            Built::Request(BundlePrepared::Each(messages)) => Prepared::Each {
+            Ok(BundlePrepared::Each(messages)) => Prepared::Each {
                 calls: messages.iter().map(prepared).collect(),
             },
-            Built::Request(BundlePrepared::Omit { .. }) => Prepared::Omit,
-            Built::Not { why } => Prepared::Impossible { why },
-            Built::NotYet { why } => Prepared::Later { why },
+            Ok(BundlePrepared::Omit { .. }) => Prepared::Omit,
+            Err(not) => not,
         }
     }
 
@@ -115,9 +105,7 @@ impl Participants for Departments {
             response
         };
         match self.build(definition, facts, step, &bytes) {
-            Built::Request(BundlePrepared::Call(message)) if !asked_too_soon.get() => {
-                Some(prepared(&message))
-            }
+            Ok(BundlePrepared::Call(message)) if !asked_too_soon.get() => Some(prepared(&message)),
             _ => None,
         }
     }

@@ -138,7 +138,7 @@ impl<'a> Progress<'a> {
                 self.line(BACK, "↩", &step, "", &why);
             }
             "step.corrected" => self.line(BACK, "✎", &step, "", "corrected"),
-            "step.given_up" => self.line(BAD, "✗", &step, "", "no answer in time; undoing it too"),
+            "step.given_up" => self.line(BAD, "✗", &step, "", "given up; undoing it too"),
             "step.undone" => self.line(BACK, "↶", &step, &took(&self.started), "undone"),
             "step.undo_failed" => {
                 let reason = happening.reason.as_deref().unwrap_or_default();

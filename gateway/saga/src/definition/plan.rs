@@ -158,8 +158,7 @@ impl Plan {
 
     /// The steps whose calls can be journaled while this one is under way: calls that can be undone, of its
     /// own segment, about which nothing is still to be decided but that everything before them is finished.
-    #[must_use]
-    pub fn followers(&self, step: StepIndex) -> &[StepIndex] {
+    pub(crate) fn followers(&self, step: StepIndex) -> &[StepIndex] {
         &self.followers[step.at()]
     }
 

@@ -187,7 +187,8 @@ impl Worker {
         written: &Undertaking,
         next: &mut Undertaking,
     ) -> State {
-        let mut draft = self.draft(state);
+        let unjournaled = written.decided.iter().chain(&next.decided).copied();
+        let mut draft = self.draft(state).with_unjournaled(unjournaled);
         let mut reply = Some(reply);
         while let Some(answered) = reply {
             let input = self.input(draft.state(), answered);
@@ -203,14 +204,6 @@ impl Worker {
         let at = draft.at();
         let (state, decision) = draft.into_parts();
         let early = next.add(decision, at);
-        // An earlier batch decided what it rests on, and is not written either.
-        let on_its_way = |command: &Command| {
-            let step = command.step();
-            let rests_on = |decided| step.is_some_and(|step| state.rests_on(step, decided));
-            rests_on(&written.decided) || rests_on(&next.decided)
-        };
-        let (late, early): (Vec<_>, Vec<_>) = early.into_iter().partition(on_its_way);
-        next.commands.extend(late);
         if next.halt.is_none() {
             // Only calls are early, and they do not end the saga.
             self.carry_on(&state, epoch, early).ok();

@@ -18,7 +18,8 @@ pub enum Wait {
 }
 
 /// One thing for the shell to do. Commands follow from journaled events: they run after the commit,
-/// except the two that prepare requests, which are pure and run before it.
+/// except the two that prepare requests, which are pure and run before it, and the calls in
+/// [`Decision::early`](super::Decision::early).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Build the step's request and hand it back as [`Input::Prepared`](super::Input::Prepared).
@@ -68,19 +69,6 @@ pub enum Command {
 }
 
 impl Command {
-    /// The step it is about.
-    #[must_use]
-    pub fn step(&self) -> Option<StepIndex> {
-        match self {
-            Self::Prepare { step, .. }
-            | Self::PrepareAhead { step }
-            | Self::Act { step, .. }
-            | Self::Ask { step, .. }
-            | Self::Undo { step, .. } => Some(*step),
-            Self::Retire | Self::Abandon => None,
-        }
-    }
-
     /// Whether something is repeated after a while, because it was not answered definitely.
     #[must_use]
     pub fn repeats(&self) -> bool {

@@ -10,32 +10,19 @@ use crate::machine::cause::GiveUp;
 use crate::machine::command::{Command, Wait};
 use crate::machine::event::Event;
 use crate::machine::input::PreparedCall;
-use crate::machine::state::State;
 use crate::machine::status::{SegmentState, StepState};
 use crate::mutant::{self, Mutant};
 
 impl Event {
     /// The step of which it decides something that a call which rests on it may not leave without: its call
     /// itself, or that others go on without its answer.
-    #[must_use]
-    pub fn decides(&self) -> Option<StepIndex> {
+    pub(crate) fn decides(&self) -> Option<StepIndex> {
         match self {
             Self::IntendedAhead { step, .. }
             | Self::Omitted { step, .. }
             | Self::Attested { step, .. } => Some(*step),
             _ => None,
         }
-    }
-}
-
-impl State {
-    /// Whether a step's call rests on what was decided of one of these.
-    #[must_use]
-    pub fn rests_on(&self, step: StepIndex, decided: &[StepIndex]) -> bool {
-        let before = &self.plan.step(step).after;
-        decided
-            .iter()
-            .any(|decided| *decided == step || before.contains(decided))
     }
 }
 
@@ -80,7 +67,9 @@ impl Draft {
         self.emit(Event::Begun { step, round });
         let wait = Wait::Now;
         let act = Command::Act { step, round, wait };
-        if self.state.rests_on(step, &self.unjournaled) {
+        let before = &self.state.plan.step(step).after;
+        let rests_on = |decided: &StepIndex| *decided == step || before.contains(decided);
+        if self.unjournaled.iter().any(rests_on) {
             self.command(act);
         } else {
             self.decision.early.push(act);

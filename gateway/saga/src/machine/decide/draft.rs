@@ -18,8 +18,8 @@ pub struct Decision {
     pub events: Vec<Event>,
     /// The commands, in order.
     pub commands: Vec<Command>,
-    /// Calls that need not wait until the events are journaled: their own intents are, and since before the
-    /// draft began.
+    /// Calls that need not wait until the events are journaled: what they rest on is, or can be asked for
+    /// again.
     pub early: Vec<Command>,
 }
 
@@ -45,7 +45,7 @@ pub struct Draft {
     pub(super) preparing: Vec<StepIndex>,
     /// The steps whose requests were asked for ahead in this draft.
     pub(super) looked: Vec<StepIndex>,
-    /// The steps of which this draft decides something that a call may not leave without.
+    /// The steps of which something is decided, and not journaled, that a call may not leave without.
     pub(super) unjournaled: Vec<StepIndex>,
 }
 
@@ -70,6 +70,14 @@ impl Draft {
     #[must_use]
     pub fn with_decisions_told(mut self, told: bool) -> Self {
         self.told = told;
+        self
+    }
+
+    /// Says of which steps something is decided that is still on its way into the journal
+    /// ([`Event::decides`]).
+    #[must_use]
+    pub(crate) fn with_unjournaled(mut self, steps: impl Iterator<Item = StepIndex>) -> Self {
+        self.unjournaled.extend(steps);
         self
     }
 
@@ -245,8 +253,7 @@ impl Draft {
 
 impl State {
     /// Whether a command's answer is still waited for.
-    #[must_use]
-    pub fn concerns(&self, command: &Command) -> bool {
+    pub(crate) fn concerns(&self, command: &Command) -> bool {
         match *command {
             Command::Act { step, round, .. } | Command::Ask { step, round, .. } => {
                 let record = self.step(step);
