@@ -3,10 +3,11 @@
 //! SQLite copies its write-ahead log into the file in the commit that makes the log long enough: that commit
 //! and all that queue behind it wait until the file is synced. Here a thread of its own copies it while
 //! commits go on. The log can begin anew only when nothing in it is not copied, so the last few pages, which
-//! have come meanwhile, are copied by whoever commits.
+//! have come meanwhile, are copied by whoever commits. Where commits write faster than it copies, that is
+//! never so: before the log fills the disk they wait for it, and copy the rest themselves.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -16,6 +17,8 @@ use rusqlite::Connection;
 
 /// Up to how many pages are few.
 const FEW: i64 = 128;
+/// At how many times the length from which the log is copied commits wait for that.
+const TOO_LONG: i64 = 4;
 /// How often one round of copying is followed by another for what has come meanwhile.
 const ROUNDS: usize = 8;
 /// How long after a failure it is tried again.
@@ -35,6 +38,8 @@ pub(crate) struct Checkpoints {
     due: Option<SyncSender<()>>,
     /// The thread leaves what little is not copied yet to the next commit.
     nearly: Arc<AtomicBool>,
+    /// Of two that copy at once SQLite turns one away.
+    copies: Arc<Mutex<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -57,9 +62,11 @@ impl Checkpoints {
         }));
         let (due, asked) = sync_channel(1);
         let nearly = Arc::new(AtomicBool::new(false));
+        let copies = Arc::default();
         let copier = Copier {
             beside,
-            nearly: nearly.clone(),
+            nearly: Arc::clone(&nearly),
+            copies: Arc::clone(&copies),
         };
         let thread = std::thread::Builder::new()
             .name("checkpoints".to_owned())
@@ -69,16 +76,22 @@ impl Checkpoints {
             long,
             due: Some(due),
             nearly,
+            copies,
             thread: thread.ok(),
         }
     }
 
     /// To be called after each commit, in its thread and while nobody else writes.
     pub(crate) fn after(&self, commits: &Connection) {
-        if PAGES.get() < self.long {
+        let pages = PAGES.get();
+        if pages < self.long {
             return;
         }
-        if self.thread.is_none() || self.nearly.swap(false, Ordering::Acquire) {
+        let mine = self.nearly.swap(false, Ordering::Acquire)
+            || self.thread.is_none()
+            || pages >= TOO_LONG * self.long;
+        if mine {
+            let _one = one(&self.copies);
             // The commit stands, whatever comes of this.
             if let Err(error) = copy(commits) {
                 tracing::warn!(%error, "a checkpoint failed");
@@ -107,6 +120,7 @@ impl Drop for Checkpoints {
 struct Copier {
     beside: Connection,
     nearly: Arc<AtomicBool>,
+    copies: Arc<Mutex<()>>,
 }
 
 impl Copier {
@@ -129,7 +143,9 @@ impl Copier {
     fn nearly_all(&self) -> rusqlite::Result<bool> {
         let mut before = 0;
         for _ in 0..ROUNDS {
+            let one = one(&self.copies);
             let Copied { log, copied } = copy(&self.beside)?;
+            drop(one);
             if copied < log {
                 return Ok(false);
             }
@@ -140,6 +156,12 @@ impl Copier {
         }
         Ok(false)
     }
+}
+
+/// The turn to copy.
+fn one(copies: &Mutex<()>) -> MutexGuard<'_, ()> {
+    // It guards nothing that a panic could leave half-done.
+    copies.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits before the next try. False when there is none any more.
@@ -266,6 +288,19 @@ mod tests {
         let log = path.with_extension("db-wal");
         assert!(!log.exists(), "nobody has it open");
         assert_eq!(rows(&connection(&path)), written);
+    }
+
+    #[test]
+    fn the_log_has_an_end_where_commits_outrun_the_thread() {
+        // No database: the thread never copies anything.
+        let bench = Bench::with("none.db");
+        let mut longest = 0;
+        for _ in 0..1500 {
+            bench.commit();
+            longest = longest.max(PAGES.get());
+        }
+        let end = TOO_LONG * LONG;
+        assert!((end..end + 64).contains(&longest), "{longest} pages");
     }
 
     #[test]
