@@ -12,11 +12,13 @@ use crate::store::{Append, StoreError, Take};
 impl Worker {
     /// Takes ownership under a new epoch and reads the saga back; none when there is nothing to carry on.
     pub(super) async fn take_over(&mut self) -> Option<Held> {
-        self.calls = FuturesUnordered::new();
-        self.attempts.clear();
-        self.preparing.clear();
         let mut attempt = 0;
         loop {
+            // Also what a try before this one has begun ahead of a write that failed: it was called under the
+            // epoch of that try, which is none of this one's.
+            self.calls = FuturesUnordered::new();
+            self.attempts.clear();
+            self.preparing.clear();
             match self.try_take_over().await {
                 Ok(taken) => return taken,
                 Err(error) => {

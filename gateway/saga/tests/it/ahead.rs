@@ -1,19 +1,21 @@
 //! Calls that are journaled before it is their turn, and sent the moment it is.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use onething_saga::store::MemoryStore;
 use onething_saga::{
-    Answer, Command, Engine, Event, MigrationError, Plan, SagaState, StepIndex, StepState,
+    Answer, Awaits, Command, Engine, Event, MigrationError, Plan, SagaState, StepIndex, StepState,
     Submission, UndoAnswer, Wait,
 };
 
 use crate::bench::Bench;
 use crate::departments::{Departments, Mood};
-use crate::engine::{ended, settings};
+use crate::engine::{ended, settings, submit};
 use crate::fixtures::definition;
 use crate::mortal::Mortal;
+use crate::recovery::Forgetful;
 
 const CHAIN: &[&str] = &[
     "a compensable 0",
@@ -275,4 +277,50 @@ async fn s05_what_was_called_ahead_of_the_journal_is_undone_with_the_rest() {
     assert_eq!(state, SagaState::Compensated);
     let undone = ["undo d", "undo c", "undo b", "undo a"];
     assert_eq!(log[4..], undone);
+}
+
+#[tokio::test]
+async fn what_a_failed_take_over_began_ahead_is_not_called_under_its_epoch() {
+    let lines = [
+        "a compensable 0",
+        "t query 0 after a",
+        "b compensable 0 after t",
+    ];
+    let mut definition = definition(&lines);
+    definition.steps[1].awaits = Some(Awaits::Timer {
+        after: Duration::from_millis(100),
+    });
+    let departments = Departments::new(vec![definition], 1)
+        .looking_ahead(true)
+        .latency(Duration::from_millis(20));
+    let departments = Arc::new(departments);
+    let start = |store| Engine::start(store, departments.clone(), departments.clone(), settings());
+    // Its owner dies while `a` is under way, so that `b` may have been called.
+    let memory = Arc::new(MemoryStore::default());
+    let engine = start(Arc::new(Mortal::new(memory.clone(), 1, false)));
+    let saga = submit(&engine, None).await;
+    let called = async {
+        while departments.log(saga) != ["do a"] {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let called = tokio::time::timeout(Duration::from_secs(30), called).await;
+    called.expect("`a` is called");
+    drop(engine);
+    // Later, when time is up, whoever takes it over calls `b` at once, and then its first write fails. A
+    // later try that called under that epoch as well would find itself overtaken by itself.
+    let store = Arc::new(Forgetful {
+        inner: memory.reopened(),
+        every: i64::MAX,
+        writes: AtomicI64::new(1),
+        down: AtomicI64::new(0),
+        refuses: Mutex::new(Some("begun")),
+        giving_up: Mutex::default(),
+    });
+    let engine = start(store.clone());
+    engine.recover().await.unwrap();
+    assert_eq!(ended(&engine, saga).await.state, SagaState::Completed);
+    assert_eq!(*store.refuses.lock().unwrap(), None, "one write failed");
+    assert_eq!(departments.log(saga), ["do a", "do b"]);
+    assert_eq!(departments.most_at_once(), 1, "`b` is called once");
 }

@@ -40,6 +40,7 @@ async fn s30_a_store_that_is_down_during_recovery_costs_no_saga() {
         every: i64::MAX,
         writes: AtomicI64::new(1),
         down: AtomicI64::new(40),
+        refuses: Mutex::default(),
         giving_up: Mutex::default(),
     };
     let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));

@@ -137,6 +137,7 @@ async fn s43_an_append_of_unknown_outcome_is_read_back() {
         every: 2,
         writes: AtomicI64::new(0),
         down: AtomicI64::new(0),
+        refuses: Mutex::default(),
         giving_up: Mutex::default(),
     });
     let lines = [
@@ -158,6 +159,8 @@ pub(crate) struct Forgetful {
     pub(crate) writes: AtomicI64,
     /// So many reads of a saga and take-overs fail before the first succeeds.
     pub(crate) down: AtomicI64,
+    /// The first append with an event of this kind is not written.
+    pub(crate) refuses: Mutex<Option<&'static str>>,
     /// The next time a saga is given up and nothing else is written, this is passed twice on the way back.
     pub(crate) giving_up: Mutex<Option<Arc<Barrier>>>,
 }
@@ -165,11 +168,25 @@ pub(crate) struct Forgetful {
 impl Forgetful {
     fn answers(&self) -> Result<(), StoreError> {
         if self.down.fetch_sub(1, Ordering::SeqCst) > 0 {
-            let refused = std::io::Error::other("connection refused");
-            return Err(StoreError::Unavailable(Arc::new(refused)));
+            return Err(refused());
         }
         Ok(())
     }
+
+    /// Whether this append is the one that is not written.
+    fn refuses(&self, append: &Append) -> bool {
+        let mut refuses = self.refuses.lock().unwrap();
+        let mut kinds = append.events.iter().map(|event| event.kind);
+        let hit = refuses.is_some_and(|refused| kinds.any(|kind| kind == refused));
+        if hit {
+            *refuses = None;
+        }
+        hit
+    }
+}
+
+fn refused() -> StoreError {
+    StoreError::Unavailable(Arc::new(std::io::Error::other("connection refused")))
 }
 
 #[async_trait]
@@ -179,6 +196,9 @@ impl Store for Forgetful {
     }
 
     async fn append(&self, append: Append) -> Result<Head, StoreError> {
+        if self.refuses(&append) {
+            return Err(refused());
+        }
         let gives_up =
             append.rests.is_some() && append.events.is_empty() && append.taken.is_empty();
         let head = self.inner.append(append).await?;

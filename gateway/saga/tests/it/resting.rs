@@ -153,6 +153,7 @@ async fn a_decision_that_comes_while_the_saga_is_given_up_brings_it_on() {
         every: i64::MAX,
         writes: AtomicI64::new(1),
         down: AtomicI64::new(0),
+        refuses: Mutex::default(),
         giving_up: Mutex::default(),
     });
     let mut settings = settings();
