@@ -202,6 +202,7 @@ impl StepRecord {
             self.state,
             Blocked | Ready | NotStarted | Refused | Omitted | Undone | NothingToUndo | Attested
         ) && !self.closing
+            && !self.ahead_in_doubt()
     }
 }
 

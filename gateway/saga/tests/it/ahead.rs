@@ -162,6 +162,29 @@ fn s01_what_an_earlier_owner_may_have_called_is_undone() {
 }
 
 #[test]
+fn what_an_earlier_owner_may_have_called_is_undone_before_another_segment_it_builds_on() {
+    let lines = &[
+        "a compensable 0",
+        "b compensable 1",
+        "c compensable 1 after a b",
+    ];
+    let mut bench = looking_ahead(lines, &["c"]);
+    bench.succeed("a");
+    bench.crash();
+    assert_eq!(about(&bench, "ahead_in_doubt"), ["c"]);
+    bench.cancel().unwrap();
+    assert!(bench.take("undo").is_empty(), "`b` is still asked for");
+    bench.succeed("b");
+    assert_eq!(bench.take("undo"), ["c"]);
+    bench.undone("c");
+    for step in bench.take("undo") {
+        bench.undone(&step);
+    }
+    assert_eq!(bench.step("a"), StepState::Undone);
+    assert_eq!(bench.status(), SagaState::Compensated);
+}
+
+#[test]
 fn s02_what_an_earlier_owner_may_have_called_is_called_again_with_the_same_bytes() {
     let mut bench = looking_ahead(CHAIN, &["b"]);
     bench.crash();
