@@ -9,7 +9,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -38,8 +38,7 @@ pub(crate) struct Checkpoints {
     due: Option<SyncSender<()>>,
     /// The thread leaves what little is not copied yet to the next commit.
     nearly: Arc<AtomicBool>,
-    /// Of two that copy at once SQLite turns one away.
-    copies: Arc<Mutex<()>>,
+    turn: Arc<Mutex<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -62,11 +61,11 @@ impl Checkpoints {
         }));
         let (due, asked) = sync_channel(1);
         let nearly = Arc::new(AtomicBool::new(false));
-        let copies = Arc::default();
+        let turn = Arc::default();
         let copier = Copier {
             beside,
             nearly: Arc::clone(&nearly),
-            copies: Arc::clone(&copies),
+            turn: Arc::clone(&turn),
         };
         let thread = std::thread::Builder::new()
             .name("checkpoints".to_owned())
@@ -76,7 +75,7 @@ impl Checkpoints {
             long,
             due: Some(due),
             nearly,
-            copies,
+            turn,
             thread: thread.ok(),
         }
     }
@@ -91,9 +90,8 @@ impl Checkpoints {
             || self.thread.is_none()
             || pages >= TOO_LONG * self.long;
         if mine {
-            let _one = one(&self.copies);
             // The commit stands, whatever comes of this.
-            if let Err(error) = copy(commits) {
+            if let Err(error) = copy(commits, &self.turn) {
                 tracing::warn!(%error, "a checkpoint failed");
             }
         } else if let Some(due) = &self.due {
@@ -120,7 +118,7 @@ impl Drop for Checkpoints {
 struct Copier {
     beside: Connection,
     nearly: Arc<AtomicBool>,
-    copies: Arc<Mutex<()>>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl Copier {
@@ -143,9 +141,7 @@ impl Copier {
     fn nearly_all(&self) -> rusqlite::Result<bool> {
         let mut before = 0;
         for _ in 0..ROUNDS {
-            let one = one(&self.copies);
-            let Copied { log, copied } = copy(&self.beside)?;
-            drop(one);
+            let Copied { log, copied } = copy(&self.beside, &self.turn)?;
             if copied < log {
                 return Ok(false);
             }
@@ -156,12 +152,6 @@ impl Copier {
         }
         Ok(false)
     }
-}
-
-/// The turn to copy.
-fn one(copies: &Mutex<()>) -> MutexGuard<'_, ()> {
-    // It guards nothing that a panic could leave half-done.
-    copies.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits before the next try. False when there is none any more.
@@ -176,8 +166,11 @@ fn paused(asked: &Receiver<()>) -> bool {
     }
 }
 
-/// Copies what can be copied without waiting for anybody.
-fn copy(connection: &Connection) -> rusqlite::Result<Copied> {
+/// Copies what can be copied without waiting for who reads. By turns: of two that copy at once SQLite turns
+/// one away.
+fn copy(connection: &Connection, turn: &Mutex<()>) -> rusqlite::Result<Copied> {
+    // A panic leaves nothing half-done behind it.
+    let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
     let mut pragma = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
     pragma.query_row([], |row| {
         Ok(Copied {
