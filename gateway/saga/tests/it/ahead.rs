@@ -1,21 +1,20 @@
 //! Calls that are journaled before it is their turn, and sent the moment it is.
 
-use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use onething_saga::store::MemoryStore;
 use onething_saga::{
-    Answer, Awaits, Command, Engine, Event, MigrationError, Plan, SagaState, StepIndex, StepState,
-    Submission, UndoAnswer, Wait,
+    Answer, Awaits, Command, Engine, Event, MigrationError, Plan, SagaId, SagaState, StepIndex,
+    StepState, Submission, UndoAnswer, Wait,
 };
 
 use crate::bench::Bench;
 use crate::departments::{Departments, Mood};
 use crate::engine::{ended, settings, submit};
 use crate::fixtures::definition;
+use crate::forgetful::Forgetful;
 use crate::mortal::Mortal;
-use crate::recovery::Forgetful;
 
 const CHAIN: &[&str] = &[
     "a compensable 0",
@@ -236,6 +235,17 @@ fn s40_what_is_intended_ahead_counts_as_started_in_another_definition() {
     );
 }
 
+/// Waits until the departments have done this.
+async fn called(departments: &Departments, saga: SagaId, log: &[&str]) {
+    let done = async {
+        while departments.log(saga) != log {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_secs(30), done).await;
+    assert!(done.is_ok(), "{:?}", departments.log(saga));
+}
+
 /// A case whose owner stops answering at its first write after the submission.
 async fn cut_off(refuses: bool) -> (Arc<Departments>, SagaState, Vec<String>) {
     let lines = [
@@ -255,13 +265,8 @@ async fn cut_off(refuses: bool) -> (Arc<Departments>, SagaState, Vec<String>) {
         ..Submission::default()
     };
     let saga = engine.submit(submission).await.unwrap().saga;
-    let called = async {
-        while departments.log(saga) != ["do a", "do b", "do c", "do d"] {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    let called = tokio::time::timeout(Duration::from_secs(30), called).await;
-    called.expect("every step is called although no answer was journaled");
+    // Every step is called although no answer was journaled.
+    called(&departments, saga, &["do a", "do b", "do c", "do d"]).await;
     let journaled = engine.view(saga).await.unwrap();
     assert_eq!(journaled.steps[0].state, StepState::Intended);
     assert_eq!(journaled.steps[1].state, StepState::Blocked);
@@ -322,23 +327,13 @@ async fn what_a_failed_take_over_began_ahead_is_not_called_under_its_epoch() {
     let memory = Arc::new(MemoryStore::default());
     let engine = start(Arc::new(Mortal::new(memory.clone(), 1, false)));
     let saga = submit(&engine, None).await;
-    let called = async {
-        while departments.log(saga) != ["do a"] {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    let called = tokio::time::timeout(Duration::from_secs(30), called).await;
-    called.expect("`a` is called");
+    called(&departments, saga, &["do a"]).await;
     drop(engine);
     // Later, when time is up, whoever takes it over calls `b` at once, and then its first write fails. A
     // later try that called under that epoch as well would find itself overtaken by itself.
     let store = Arc::new(Forgetful {
-        inner: memory.reopened(),
-        every: i64::MAX,
-        writes: AtomicI64::new(1),
-        down: AtomicI64::new(0),
         refuses: Mutex::new(Some("begun")),
-        giving_up: Mutex::default(),
+        ..Forgetful::new(memory.reopened())
     });
     let engine = start(store.clone());
     engine.recover().await.unwrap();

@@ -24,6 +24,8 @@ mod engine;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod forgetful;
+#[cfg(test)]
 mod items;
 #[cfg(test)]
 mod migration;

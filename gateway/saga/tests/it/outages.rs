@@ -2,8 +2,8 @@
 //! wrong, definitions that have moved on, and long journals.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use onething_db::Db;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::departments::{Departments, Mood};
 use crate::engine::{ended, settings, submit};
 use crate::fixtures::definition;
-use crate::recovery::Forgetful;
+use crate::forgetful::Forgetful;
 
 #[tokio::test]
 async fn s30_a_store_that_is_down_during_recovery_costs_no_saga() {
@@ -36,12 +36,8 @@ async fn s30_a_store_that_is_down_during_recovery_costs_no_saga() {
     }
     drop(engine);
     let store = Forgetful {
-        inner: first.reopened(),
-        every: i64::MAX,
-        writes: AtomicI64::new(1),
         down: AtomicI64::new(40),
-        refuses: Mutex::default(),
-        giving_up: Mutex::default(),
+        ..Forgetful::new(first.reopened())
     };
     let departments = Arc::new(Departments::new(vec![definition(&lines)], 1));
     let engine = Engine::start(

@@ -2,7 +2,6 @@
 //! time bring them on.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::engine::{reaches, settings, submit};
 use crate::fixtures::definition;
-use crate::recovery::Forgetful;
+use crate::forgetful::Forgetful;
 
 /// An office whose officers decide when the test says so.
 struct Office {
@@ -148,14 +147,7 @@ async fn a_decision_that_comes_while_the_saga_is_given_up_brings_it_on() {
         "officer compensable 0",
         "b pivot 0 after officer",
     ]));
-    let store = Arc::new(Forgetful {
-        inner: MemoryStore::default(),
-        every: i64::MAX,
-        writes: AtomicI64::new(1),
-        down: AtomicI64::new(0),
-        refuses: Mutex::default(),
-        giving_up: Mutex::default(),
-    });
+    let store = Arc::new(Forgetful::new(MemoryStore::default()));
     let mut settings = settings();
     settings.decisions_told = true;
     let engine = Engine::start(store.clone(), office.clone(), office.clone(), settings);
